@@ -1,0 +1,1 @@
+//! The verified formulas in one table.

@@ -1,0 +1,1 @@
+//! Reads hand-ins (Markdown, LaTeX, notebooks) into sections, givens and relations.

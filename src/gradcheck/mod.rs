@@ -1,0 +1,1 @@
+//! A numeric gradient checker for any Rust closure or kernel, with error estimates.

@@ -1,0 +1,1 @@
+//! Grades a class: derivations and code.

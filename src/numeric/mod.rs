@@ -1,0 +1,1 @@
+//! Evaluates shaped expressions at a point, in several number systems.

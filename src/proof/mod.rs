@@ -1,0 +1,1 @@
+//! Verdicts: prove, refute, diagnose.

@@ -1,0 +1,1 @@
+//! Dimensions, shape inference and the shaped expression.
