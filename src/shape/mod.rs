@@ -1,1 +1,5 @@
 //! Dimensions, shape inference and the shaped expression.
+
+mod givens;
+
+pub use givens::{GivenError, Givens};
