@@ -1,0 +1,11 @@
+//! What a document and its reader's files give: shapes, properties, functions, definitions.
+//!
+//! Everything found becomes text in the spelling of the language's contract (`S in R^{n x n}
+//! symmetric`), so that there is one reader of givens, whoever states them.
+
+mod outside;
+mod prose;
+mod words;
+
+pub use outside::Outside;
+pub use prose::{Stated, announces_einstein, stated};

@@ -1,0 +1,806 @@
+//! Givens in sentences: `$\mathbf{x} \in \mathbb{R}^n$`, "a square matrix $S$", "$W$ is a
+//! $h \times d$ matrix", "an element-wise activation function $h$", "where $S$ is the batch size".
+//!
+//! **Invariant:** a sentence gives a name a shape only where it names both. What a sentence says of
+//! a name in passing ("the matrix $AB$") gives nothing.
+
+use std::ops::Range;
+
+use super::words::{Atom, sentences};
+use crate::document::source::Source;
+use crate::language::ast::Span;
+
+/// A given that the text states.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stated {
+    /// The given in the contract's spelling (names and sizes as the text spells them).
+    pub text: String,
+    /// The name given, as the text spells it.
+    pub name: String,
+    /// Where the text says so.
+    pub span: Span,
+    /// Whether it gives a shape; otherwise a property of a name that has one.
+    pub shape: bool,
+}
+
+/// Adjectives of matrices, as texts and as the contract spell them. Longer ones come first.
+const PROPERTIES: [(&[&str], &str); 17] = [
+    (&["symmetric", "positive", "definite"], "positive definite"),
+    (&["positive", "definite"], "positive definite"),
+    (&["positive-definite"], "positive definite"),
+    (&["spd"], "positive definite"),
+    (&["skew-symmetric"], "antisymmetric"),
+    (&["skew", "symmetric"], "antisymmetric"),
+    (&["antisymmetric"], "antisymmetric"),
+    (&["anti-symmetric"], "antisymmetric"),
+    (&["symmetric"], "symmetric"),
+    (&["invertible"], "invertible"),
+    (&["nonsingular"], "invertible"),
+    (&["non-singular"], "invertible"),
+    (&["regular"], "invertible"),
+    (&["diagonal"], "diagonal"),
+    (&["orthogonal"], "orthogonal"),
+    (&["one-hot"], "one-hot"),
+    (&["square"], "square"),
+];
+
+/// The givens that the prose among `tokens` states, in order.
+pub fn stated(source: &Source, tokens: Range<usize>) -> Vec<Stated> {
+    let mut found = Vec::new();
+    for sentence in sentences(source, tokens) {
+        let reader = Sentence { atoms: &sentence };
+        reader.read(&mut found);
+    }
+    found
+}
+
+/// Whether the prose among `tokens` announces Einstein's summation convention.
+pub fn announces_einstein(source: &Source, tokens: Range<usize>) -> bool {
+    sentences(source, tokens).iter().any(|sentence| {
+        let said: Vec<&str> = sentence.iter().filter_map(Atom::word).collect();
+        let has = |word: &str| said.contains(&word);
+        let summed = has("summation") || has("summed") || has("sum") || has("notation");
+        let denied = has("no") || has("not") || has("without") || has("never");
+        !denied
+            && ((has("einstein") || has("einstein's")) && summed
+                || has("repeated") && (has("indices") || has("index")) && summed
+                || has("implicitly") && has("summed"))
+    })
+}
+
+struct Sentence<'a, 's> {
+    atoms: &'a [Atom<'s>],
+}
+
+impl<'s> Sentence<'_, 's> {
+    fn read(&self, found: &mut Vec<Stated>) {
+        for at in 0..self.atoms.len() {
+            if let Some((text, span)) = self.atoms[at].math() {
+                self.memberships(at, text, span, found);
+                self.signs(text, span, found);
+            }
+            self.sized(at, found);
+            self.adjectives(at, found);
+            self.kinds(at, found);
+        }
+        self.elementwise(found);
+    }
+
+    fn word(&self, at: usize) -> Option<&str> {
+        self.atoms.get(at)?.word()
+    }
+
+    fn declare(
+        &self,
+        name: &str,
+        rest: &str,
+        span: Span,
+        shape: bool,
+        found: &mut Vec<Stated>,
+    ) {
+        let given =
+            Stated { text: format!("{name} {rest}"), name: name.to_owned(), span, shape };
+        if !found.contains(&given) {
+            found.push(given);
+        }
+    }
+
+    /// `x \in \mathbb{R}^n`, several in one formula, with adjectives around it.
+    fn memberships(&self, at: usize, text: &'s str, span: Span, found: &mut Vec<Stated>) {
+        for (names, set) in memberships(text) {
+            let properties: Vec<String> = match set_of_numbers(set) {
+                true => self
+                    .adjectives_around(at)
+                    .into_iter()
+                    .filter(|property| *property != "square")
+                    .map(str::to_owned)
+                    .collect(),
+                false => Vec::new(),
+            };
+            let rest = format!("\\in {set}");
+            if names.iter().any(|name| is_ellipsis(name)) {
+                let list = names.join(", ");
+                self.declare(&list, &rest, span, true, found);
+                continue;
+            }
+            for name in names {
+                self.declare(name, &rest, span, true, found);
+                for property in &properties {
+                    self.declare(name, property, span, false, found);
+                }
+            }
+        }
+    }
+
+    /// `\lambda > 0`.
+    fn signs(&self, text: &'s str, span: Span, found: &mut Vec<Stated>) {
+        if let Some((left, right)) = text.split_once('>')
+            && right.trim() == "0"
+            && let Some(names) = names(left)
+        {
+            for name in names {
+                self.declare(name, "> 0", span, false, found);
+            }
+        }
+    }
+
+    /// A size, `n \times m` or `I` x `K`: of the name before it, or of the one behind "matrix".
+    fn sized(&self, at: usize, found: &mut Vec<Stated>) {
+        let Some((rows, columns, width, span)) = self.size(at) else { return };
+        let rest = format!("\\in \\mathbb{{R}}^{{{rows} \\times {columns}}}");
+        let behind = at + width;
+        if matches!(self.word(behind), Some("matrix" | "matrices" | "tensor" | "array"))
+            && let Some(names) = self.names_at(behind + 1)
+        {
+            for name in names {
+                self.declare(name, &rest, span, true, found);
+            }
+            return;
+        }
+        // "W is a h × d matrix", "X has a shape I × K", "X of size n × d", "X (n × d)".
+        let mut before = at;
+        while before > 0 {
+            before -= 1;
+            match &self.atoms[before] {
+                Atom::Word(word) if LINKS.contains(&word.as_str()) => {}
+                Atom::Mark('(' | ',') => {}
+                Atom::Math(..) => {
+                    if let Some(names) = self.names_at(before) {
+                        for name in names {
+                            self.declare(name, &rest, span, true, found);
+                        }
+                    }
+                    return;
+                }
+                _ => return,
+            }
+        }
+    }
+
+    /// The size that begins at `at`: rows, columns, how many atoms it takes, where.
+    fn size(&self, at: usize) -> Option<(&'s str, &'s str, usize, Span)> {
+        let (text, span) = self.atoms.get(at)?.math()?;
+        for cross in ["\\times", "×"] {
+            if let Some((rows, columns)) = text.split_once(cross) {
+                let (rows, columns) = (rows.trim(), columns.trim());
+                return (is_size(rows) && is_size(columns))
+                    .then_some((rows, columns, 1, span));
+            }
+        }
+        let joined = match self.atoms.get(at + 1)? {
+            Atom::Word(word) => word == "x" || word == "by",
+            Atom::Mark(mark) => *mark == '×',
+            Atom::Math(..) => false,
+        };
+        let (columns, end) = self.atoms.get(at + 2)?.math()?;
+        let fits = joined && is_size(text) && is_size(columns);
+        fits.then(|| (text, columns, 3, span.to(end)))
+    }
+
+    /// "a square matrix S", "S is a symmetric matrix": a shape where the name has none.
+    fn adjectives(&self, at: usize, found: &mut Vec<Stated>) {
+        let Some(names) = self.names_at(at) else { return };
+        let Some((_, span)) = self.atoms[at].math() else { return };
+        let properties = self.adjectives_around(at);
+        for name in names {
+            for property in &properties {
+                if *property == "square" {
+                    self.declare(
+                        name,
+                        "\\in \\mathbb{R}^{n \\times n}",
+                        span,
+                        true,
+                        found,
+                    );
+                } else {
+                    self.declare(name, property, span, false, found);
+                }
+            }
+        }
+    }
+
+    /// The adjectives that belong to the formula at `at`: before it, or behind "is" or at once.
+    fn adjectives_around(&self, at: usize) -> Vec<&'static str> {
+        let mut properties = Vec::new();
+        // Before: "symmetric positive definite matrix S".
+        let mut start = at;
+        while start > 0
+            && at - start < 7
+            && matches!(self.word(start - 1), Some(word) if BEFORE.contains(&word) || is_adjective(word))
+        {
+            start -= 1;
+        }
+        self.properties_in(start..at, &mut properties);
+        // Behind: "S is symmetric", "S symmetric", "(symmetric)".
+        let mut end = at + 1;
+        while end < self.atoms.len()
+            && end - at < 9
+            && match &self.atoms[end] {
+                Atom::Word(word) => BEHIND.contains(&word.as_str()) || is_adjective(word),
+                Atom::Mark(mark) => *mark == '(' || *mark == ',',
+                Atom::Math(..) => false,
+            }
+        {
+            end += 1;
+        }
+        // An adjective that runs into another name belongs to that one: "A and symmetric B".
+        let into_name = self.atoms.get(end).is_some_and(|atom| atom.math().is_some());
+        if !into_name || matches!(self.word(at + 1), Some("is" | "are" | "be")) {
+            self.properties_in(at + 1..end, &mut properties);
+        }
+        properties
+    }
+
+    fn properties_in(&self, range: Range<usize>, properties: &mut Vec<&'static str>) {
+        let words: Vec<&str> = range.filter_map(|at| self.word(at)).collect();
+        if words.iter().any(|word| matches!(*word, "not" | "non" | "necessarily")) {
+            return;
+        }
+        let mut at = 0;
+        while at < words.len() {
+            let hit =
+                PROPERTIES.iter().find(|(spelled, _)| words[at..].starts_with(spelled));
+            match hit {
+                Some((spelled, property)) => {
+                    if !properties.contains(property) {
+                        properties.push(property);
+                    }
+                    at += spelled.len();
+                }
+                None => at += 1,
+            }
+        }
+    }
+
+    /// "d-dimensional vector x", "λ is a scalar", "where S is the batch size".
+    fn kinds(&self, at: usize, found: &mut Vec<Stated>) {
+        let Some((text, span)) = self.atoms[at].math() else { return };
+        if is_size(text)
+            && let Some(word) = self.word(at + 1)
+            && word.starts_with("-dimensional")
+        {
+            let rest = format!("\\in \\mathbb{{R}}^{{{text}}}");
+            let vector = (at + 2..at + 4)
+                .find(|&at| matches!(self.word(at), Some("vector" | "vectors")));
+            let named = vector.and_then(|at| self.names_at(at + 1)).or_else(|| {
+                // "x is a d-dimensional vector".
+                vector?;
+                let mut before = at;
+                while before > 0
+                    && matches!(self.word(before - 1), Some(w) if LINKS.contains(&w))
+                {
+                    before -= 1;
+                }
+                before.checked_sub(1).and_then(|before| self.names_at(before))
+            });
+            for name in named.into_iter().flatten() {
+                self.declare(name, &rest, span, true, found);
+            }
+            return;
+        }
+        let Some(names) = self.names_at(at) else { return };
+        let scalar_before = at > 0
+            && matches!(
+                self.word(at - 1),
+                Some("scalar" | "scalars" | "constant" | "constants")
+            );
+        let mut behind = at + 1;
+        let linked =
+            matches!(self.word(behind), Some("is" | "are" | "be" | "denotes" | "being"));
+        if linked {
+            behind += 1;
+            while matches!(
+                self.word(behind),
+                Some("a" | "an" | "the" | "some" | "our" | "real")
+            ) {
+                behind += 1;
+            }
+        }
+        let scalar_behind =
+            linked && matches!(self.word(behind), Some("scalar" | "scalars"));
+        let size = linked && self.names_a_size(behind);
+        for name in names {
+            if scalar_before || scalar_behind {
+                self.declare(name, "\\in \\mathbb{R}", span, true, found);
+            } else if size {
+                self.declare(name, "\\in \\mathbb{N}", span, true, found);
+            }
+        }
+    }
+
+    /// Whether the words at `at` say that something is a number of things.
+    fn names_a_size(&self, at: usize) -> bool {
+        let word = |offset: usize| self.word(at + offset).unwrap_or_default();
+        let counted =
+            |word: &str| matches!(word, "size" | "dimension" | "length" | "width");
+        word(0) == "number" && word(1) == "of"
+            || counted(word(0))
+            || counted(word(1))
+                && matches!(
+                    word(0),
+                    "batch"
+                        | "minibatch"
+                        | "mini-batch"
+                        | "sample"
+                        | "hidden"
+                        | "input"
+                        | "output"
+                        | "embedding"
+                        | "layer"
+                )
+    }
+
+    /// "an element-wise activation function h", "σ is applied element-wise".
+    fn elementwise(&self, found: &mut Vec<Stated>) {
+        let is_elementwise = |word: &str| {
+            [
+                "element-wise",
+                "elementwise",
+                "entry-wise",
+                "entrywise",
+                "component-wise",
+                "componentwise",
+                "pointwise",
+            ]
+            .contains(&word)
+        };
+        let Some(at) =
+            self.atoms.iter().position(|atom| atom.word().is_some_and(is_elementwise))
+        else {
+            return;
+        };
+        let function = |word: &str| {
+            matches!(
+                word,
+                "function"
+                    | "functions"
+                    | "activation"
+                    | "nonlinearity"
+                    | "non-linearity"
+            )
+        };
+        // Before a name: at most a few words lie between.
+        let named = (at + 1..self.atoms.len().min(at + 5))
+            .take_while(|&next| !matches!(self.atoms[next], Atom::Mark(_)))
+            .find(|&next| self.atoms[next].math().is_some())
+            .filter(|&next| {
+                (at + 1..next).any(|word| self.word(word).is_some_and(function))
+            });
+        // Behind one: "h is applied element-wise", "h acts element-wise".
+        let named = named.or_else(|| {
+            let from = at.saturating_sub(6);
+            let acts = (from..at).any(|word| {
+                matches!(
+                    self.word(word),
+                    Some("applied" | "acts" | "act" | "operates" | "is" | "function")
+                )
+            });
+            (from..at)
+                .rev()
+                .find(|&before| self.atoms[before].math().is_some())
+                .filter(|_| acts)
+        });
+        let Some((named, span)) =
+            named.and_then(|named| Some((named, self.atoms[named].math()?.1)))
+        else {
+            return;
+        };
+        let Some((text, _)) = self.atoms[named].math() else { return };
+        let bare = text
+            .strip_suffix("(\\cdot)")
+            .or_else(|| text.split_once('(').map(|(f, _)| f));
+        for name in names(bare.unwrap_or(text)).unwrap_or_default() {
+            self.declare(name, "elementwise", span, true, found);
+        }
+    }
+
+    /// The names that the formula at `at` consists of.
+    fn names_at(&self, at: usize) -> Option<Vec<&'s str>> {
+        names(self.atoms.get(at)?.math()?.0)
+    }
+}
+
+/// Words between a name and its size.
+const LINKS: [&str; 19] = [
+    "is",
+    "are",
+    "has",
+    "have",
+    "be",
+    "a",
+    "an",
+    "the",
+    "of",
+    "shape",
+    "size",
+    "dimension",
+    "dimensions",
+    "with",
+    "matrix",
+    "matrices",
+    "real",
+    "both",
+    "being",
+];
+
+/// Words that may stand between an adjective and the name behind it.
+const BEFORE: [&str; 6] = ["matrix", "matrices", "and", "real", "a", "not"];
+
+/// Words that may stand between a name and the adjective behind it.
+const BEHIND: [&str; 12] = [
+    "is",
+    "are",
+    "be",
+    "a",
+    "an",
+    "matrix",
+    "matrices",
+    "and",
+    "real",
+    "not",
+    "necessarily",
+    "assumed",
+];
+
+fn is_adjective(word: &str) -> bool {
+    PROPERTIES.iter().any(|(spelled, _)| spelled.contains(&word))
+}
+
+/// Whether a formula can be a dimension: a letter, a number, `2n`, `d_0`, `n+1`.
+fn is_size(text: &str) -> bool {
+    !text.is_empty()
+        && text.len() <= 30
+        && !text.contains(['=', ',', '(', '<', '>', '&', '\''])
+        && (text.starts_with(|c: char| c.is_alphanumeric()) || names(text).is_some())
+        && !text.contains("\\in")
+}
+
+/// The names in a list such as `x`, `\mathbf{V}`, `x, z`, `x_1, \dots, x_N`; `None` when it is not
+/// only names.
+fn names(text: &str) -> Option<Vec<&str>> {
+    let names: Vec<&str> = split_top(text, &[","])
+        .into_iter()
+        .map(str::trim)
+        .filter(|name| !name.is_empty())
+        .collect();
+    (!names.is_empty() && names.iter().all(|name| is_name(name) || is_ellipsis(name)))
+        .then_some(names)
+}
+
+fn is_ellipsis(text: &str) -> bool {
+    matches!(text, "\\dots" | "\\ldots" | "\\cdots" | "…" | "...")
+}
+
+/// Whether the text is one symbol, with fonts, accents and a subscript or a bracketed superscript.
+pub(crate) fn is_name(text: &str) -> bool {
+    let Some(rest) = symbol(text.trim()) else { return false };
+    let mut rest = rest.trim_start();
+    while let Some(script) = rest.strip_prefix('_').or_else(|| rest.strip_prefix('^')) {
+        let raised = rest.starts_with('^');
+        let inside;
+        (inside, rest) = match script.strip_prefix('{') {
+            Some(body) => match matching(body) {
+                Some(close) => (&body[..close], &body[close + 1..]),
+                None => return false,
+            },
+            None => match script.chars().next() {
+                Some(first) => script.split_at(first.len_utf8()),
+                None => return false,
+            },
+        };
+        // A superscript is part of a name only in brackets or as a star: `z^{(l)}`, `y^*`.
+        let bracketed = inside.starts_with(['(', '[']) || matches!(inside, "*" | "\\ast");
+        if raised && !bracketed || inside.contains("\\in") {
+            return false;
+        }
+        rest = rest.trim_start();
+    }
+    rest.is_empty()
+}
+
+/// The rest behind the one letter, Greek letter or decorated letter that `text` begins with.
+fn symbol(text: &str) -> Option<&str> {
+    const DECORATIONS: [&str; 18] = [
+        "mathbf",
+        "boldsymbol",
+        "mathrm",
+        "mathit",
+        "mathcal",
+        "mathscr",
+        "mathsf",
+        "bm",
+        "pmb",
+        "bold",
+        "vec",
+        "hat",
+        "tilde",
+        "bar",
+        "widehat",
+        "widetilde",
+        "overline",
+        "text",
+    ];
+    const NO_SYMBOLS: [&str; 22] = [
+        "frac", "sum", "partial", "nabla", "sqrt", "in", "cdot", "times", "left",
+        "right", "begin", "end", "log", "exp", "max", "min", "tr", "odot", "circ",
+        "mathbb", "prod", "int",
+    ];
+    let Some(rest) = text.strip_prefix('\\') else {
+        let first = text.chars().next()?;
+        return first.is_alphabetic().then(|| &text[first.len_utf8()..]);
+    };
+    let length = rest.bytes().take_while(u8::is_ascii_alphabetic).count();
+    let (command, behind) = rest.split_at(length);
+    if DECORATIONS.contains(&command) {
+        let behind = behind.trim_start();
+        return match behind.strip_prefix('{') {
+            Some(body) => {
+                let close = matching(body)?;
+                let inside = body[..close].trim();
+                let fits = is_name(inside) || inside.chars().all(char::is_alphabetic);
+                (fits && !inside.is_empty()).then(|| &body[close + 1..])
+            }
+            None => symbol(behind),
+        };
+    }
+    (length > 0 && !NO_SYMBOLS.contains(&command)).then_some(behind)
+}
+
+/// The offset of the `}` that closes a group whose inside `text` begins.
+fn matching(text: &str) -> Option<usize> {
+    let mut depth = 0_usize;
+    let mut escaped = false;
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = true,
+            b'{' => depth += 1,
+            b'}' if depth == 0 => return Some(at),
+            b'}' => depth -= 1,
+            _ => {}
+        }
+    }
+    None
+}
+
+/// The memberships in a formula: the names, and the set they belong to.
+fn memberships(text: &str) -> Vec<(Vec<&str>, &str)> {
+    let mut found = Vec::new();
+    for row in split_top(text, &["\\\\", ";", "\\quad", "\\qquad"]) {
+        let parts = split_top(row, &["\\in ", "\\in\\", "∈"]);
+        for pair in parts.windows(2) {
+            let (left, right) = (pair[0], pair[1]);
+            // The set ends at the comma behind it, where the next names begin.
+            let set =
+                split_top(right, &[",", "\\text", "&", "\\tag", "\\label"])[0].trim();
+            let set = set.trim_end_matches(['.', ';', ':']).trim();
+            let sides = split_top(left, &["="]);
+            let whole: Vec<&str> = if sides.len() > 1 {
+                sides
+                    .iter()
+                    .map(|side| side.trim_matches(['&', ' ', '\n', '\t', ':']))
+                    .filter(|side| is_name(side))
+                    .collect()
+            } else {
+                // Behind an earlier membership the names stand behind its set's comma.
+                let from = if std::ptr::eq(left, parts[0]) {
+                    left
+                } else {
+                    split_top(left, &[","]).get(1..).map_or("", |rest| {
+                        rest.first().map_or("", |first| {
+                            let offset = first.as_ptr() as usize - left.as_ptr() as usize;
+                            &left[offset..]
+                        })
+                    })
+                };
+                names(from.trim_matches(['&', ' ', '\n'])).unwrap_or_default()
+            };
+            if !whole.is_empty() && set_of_numbers(set) {
+                found.push((whole, set));
+            }
+        }
+    }
+    found
+}
+
+/// Whether a set is one of numbers, vectors or matrices: `\mathbb{R}^{n \times m}`, `\R^n`.
+fn set_of_numbers(set: &str) -> bool {
+    let spelled: String = set.chars().filter(|c| !c.is_whitespace()).collect();
+    [
+        "\\mathbb{R}",
+        "\\mathbbR",
+        "\\mathbf{R}",
+        "\\R",
+        "\\Re",
+        "\\bR",
+        "\\RR",
+        "\\reals",
+        "R^",
+        "ℝ",
+    ]
+    .iter()
+    .chain(&["\\mathbb{N}", "\\mathbbN", "\\N", "\\mathbb{Z}", "ℕ"])
+    .any(|start| spelled.starts_with(start))
+        || spelled == "R"
+}
+
+/// Splits at separators that stand outside all braces and brackets.
+fn split_top<'t>(text: &'t str, separators: &[&str]) -> Vec<&'t str> {
+    let mut parts = Vec::new();
+    let (mut start, mut at, mut depth) = (0, 0, 0_i32);
+    let bytes = text.as_bytes();
+    while at < bytes.len() {
+        if depth == 0
+            && let Some(separator) =
+                separators.iter().find(|s| text[at..].starts_with(**s))
+        {
+            parts.push(&text[start..at]);
+            // `\in\mathbb{R}`: the second backslash belongs to the set.
+            let width = separator.len()
+                - usize::from(separator.len() > 2 && separator.ends_with('\\'));
+            at += width;
+            start = at;
+            continue;
+        }
+        match bytes[at] {
+            b'\\' => {
+                at += 1;
+                let Some(next) = text[at..].chars().next() else { break };
+                at += next.len_utf8();
+                continue;
+            }
+            b'{' | b'(' | b'[' => depth += 1,
+            b'}' | b')' | b']' => depth = (depth - 1).max(0),
+            _ => {}
+        }
+        at += text[at..].chars().next().map_or(1, char::len_utf8);
+    }
+    parts.push(&text[start..]);
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::source::{Format, read_text};
+    use proptest::prelude::*;
+
+    fn texts(prose: &str) -> Vec<String> {
+        let source =
+            read_text("t.md", Format::Markdown, prose.to_owned()).expect("it reads");
+        let all = 0..source.tokens.len();
+        stated(&source, all).into_iter().map(|given| given.text).collect()
+    }
+
+    #[test]
+    fn memberships_in_sentences_are_givens() {
+        assert_eq!(
+            texts(
+                "Given a vector $\\mathbf{x} \\in \\mathbb{R}^n$ and square matrix $B \\in \\mathbb{R}^{n \\times n}$,"
+            ),
+            ["\\mathbf{x} \\in \\mathbb{R}^n", "B \\in \\mathbb{R}^{n \\times n}"]
+        );
+        assert_eq!(
+            texts(
+                "matrices $V\\in\\mathbb{R}^{n\\times m}, X \\in \\mathbb{R}^{m\\times p}$ and $x, z \\in \\mathbb R^n$"
+            ),
+            [
+                "V \\in \\mathbb{R}^{n\\times m}",
+                "X \\in \\mathbb{R}^{m\\times p}",
+                "x \\in \\mathbb R^n",
+                "z \\in \\mathbb R^n"
+            ]
+        );
+        assert_eq!(
+            texts(
+                "$$W &= \\frac{Q}{d} \\in \\mathbb{R}^{n} \\\\ C = B V = G \\in \\mathbb{R}$$"
+            ),
+            ["W \\in \\mathbb{R}^{n}", "C \\in \\mathbb{R}", "G \\in \\mathbb{R}"]
+        );
+        assert_eq!(
+            texts("samples $x_1, \\dots, x_N \\in \\mathbb{R}^d$"),
+            ["x_1, \\dots, x_N \\in \\mathbb{R}^d"]
+        );
+    }
+
+    #[test]
+    fn adjectives_are_shapes_and_properties() {
+        let square = "\\mathbf{S} \\in \\mathbb{R}^{n \\times n}";
+        assert_eq!(texts("Let \\mathbf{S} be a square matrix, find"), [square]);
+        assert_eq!(
+            texts("where $A \\in \\mathbb{R}^{n\\times n}$ is symmetric and invertible."),
+            ["A \\in \\mathbb{R}^{n\\times n}", "A symmetric", "A invertible"]
+        );
+        assert_eq!(
+            texts("a symmetric positive definite matrix $P$"),
+            ["P positive definite"]
+        );
+        assert_eq!(texts("$B$ is not symmetric"), Vec::<String>::new());
+        assert_eq!(texts("a symmetric $A$ and $B$"), ["A symmetric"]);
+    }
+
+    #[test]
+    fn sizes_belong_to_the_name_they_stand_beside() {
+        let shaped = |name: &str, rows: &str, columns: &str| {
+            format!("{name} \\in \\mathbb{{R}}^{{{rows} \\times {columns}}}")
+        };
+        assert_eq!(
+            texts("* $X$ is the first input and has\n\n* $X$ has a shape $I$ x $K$"),
+            [shaped("X", "I", "K")]
+        );
+        assert_eq!(
+            texts("$W$ is a $h \\times d$ matrix of weights"),
+            [shaped("W", "h", "d")]
+        );
+        assert_eq!(
+            texts("a data matrix $X$ of size $n \\times d$"),
+            [shaped("X", "n", "d")]
+        );
+        assert_eq!(texts("the $n \\times n$ matrix $A$"), [shaped("A", "n", "n")]);
+        assert_eq!(
+            texts("where $x$ is a $d$-dimensional vector"),
+            ["x \\in \\mathbb{R}^{d}"]
+        );
+    }
+
+    #[test]
+    fn functions_sizes_and_scalars_are_givens() {
+        assert_eq!(
+            texts("Consider an element-wise activation function h . The module"),
+            ["h elementwise"]
+        );
+        assert_eq!(
+            texts("and $\\sigma$ is applied element-wise."),
+            ["\\sigma elementwise"]
+        );
+        assert_eq!(
+            texts("where $\\odot$ is the element-wise product"),
+            Vec::<String>::new()
+        );
+        assert_eq!(texts("where $S$ is the batch size"), ["S \\in \\mathbb{N}"]);
+        assert_eq!(texts("$N$ is the number of samples"), ["N \\in \\mathbb{N}"]);
+        assert_eq!(texts("with a scalar $\\lambda > 0$"), ["\\lambda > 0"]);
+        assert_eq!(texts("for the scalar $c$"), ["c \\in \\mathbb{R}"]);
+    }
+
+    #[test]
+    fn einstein_is_announced_and_denied() {
+        let announced = |prose: &str| {
+            let source =
+                read_text("t.md", Format::Markdown, prose.to_owned()).expect("it reads");
+            announces_einstein(&source, 0..source.tokens.len())
+        };
+        assert!(announced("We use the Einstein summation convention."));
+        assert!(announced(
+            "An index that is repeated is summed: repeated indices, summation."
+        ));
+        assert!(!announced("We do not use Einstein summation."));
+    }
+
+    proptest! {
+        #[test]
+        fn no_prose_panics(prose in "([$,.(){}\\\\_^ =x∈]|\\\\in |\\\\mathbf|\\\\times|square |matrix |is |\\$A\\$|element-wise |function ){0,40}") {
+            texts(&prose);
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! Sections: from headings, and from the question lines of hand-ins (`Question 2.a Linear Module`,
+//! `a)`, `ii) The ReLU case`), which no markup marks.
+//!
+//! **Invariant:** a section's level is larger than the level of every section that holds it; it ends
+//! where the next of the same or a smaller level begins.
+
+use super::source::{Source, Token};
+use crate::language::ast::Span;
+
+/// Levels: headings have 1 to 6, then a question, its lettered parts, their roman parts.
+const QUESTION: u8 = 10;
+const LETTER: u8 = 11;
+const ROMAN: u8 = 12;
+
+/// The beginning of a section.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// The token at which it begins.
+    pub token: usize,
+    /// Its level.
+    pub level: u8,
+    /// What it is called: the heading, the question line, or `a)`.
+    pub label: String,
+}
+
+/// The beginnings of all sections, in order.
+pub fn marks(source: &Source) -> Vec<Mark> {
+    let mut marks: Vec<Mark> = Vec::new();
+    // The heading whose own text comes next.
+    let mut heading: Option<Span> = None;
+    for (at, token) in source.tokens.iter().enumerate() {
+        match token {
+            Token::Heading(level, title) => {
+                heading = Some(*title);
+                let label = plain(source.slice(*title));
+                marks.push(Mark { token: at, level: *level, label });
+            }
+            Token::Text(span) if heading.is_none_or(|title| span.start >= title.end) => {
+                heading = None;
+                if !begins_line(source, at, *span) {
+                    continue;
+                }
+                if let Some((level, label)) = question(source, at, *span, &marks) {
+                    marks.push(Mark { token: at, level, label });
+                }
+            }
+            _ => {}
+        }
+    }
+    marks
+}
+
+/// Whether nothing but a list marker stands before the prose on its line.
+fn begins_line(source: &Source, at: usize, span: Span) -> bool {
+    let line_start = source.text[..span.start].rfind('\n').map_or(0, |offset| offset + 1);
+    let before = source.text[line_start..span.start].trim();
+    before.is_empty() || at > 0 && matches!(source.tokens[at - 1], Token::Item(_))
+}
+
+/// Whether the prose at token `at` is a question line: its level and label.
+fn question(
+    source: &Source,
+    at: usize,
+    span: Span,
+    marks: &[Mark],
+) -> Option<(u8, String)> {
+    let line = source.slice(span).trim_start_matches(['*', '_', '#', '{', ' ', '\\']);
+    let line = line.strip_prefix("textbf{").unwrap_or(line);
+    let followed_by_formula = matches!(source.tokens.get(at + 1), Some(Token::Math(_)));
+    if let Some(label) = numbered(line, followed_by_formula) {
+        return Some((QUESTION, label));
+    }
+    let inside = part_label(line)?;
+    let label = format!("{inside})");
+    let lower = inside.to_ascii_lowercase();
+    let roman = matches!(
+        lower.as_str(),
+        "i" | "ii"
+            | "iii"
+            | "iv"
+            | "v"
+            | "vi"
+            | "vii"
+            | "viii"
+            | "ix"
+            | "x"
+            | "xi"
+            | "xii"
+    );
+    if !roman {
+        return (inside.len() == 1).then_some((LETTER, label));
+    }
+    // `i)` behind `h)` is the ninth letter, as `v)` behind `u)` and `x)` behind `w)`.
+    let letter_before = marks
+        .iter()
+        .rev()
+        .take_while(|mark| mark.level >= LETTER)
+        .find(|mark| mark.level == LETTER)
+        .and_then(|mark| mark.label.bytes().next());
+    let continues = lower.len() == 1
+        && letter_before.is_some_and(|before| before + 1 == lower.as_bytes()[0]);
+    Some((if continues { LETTER } else { ROMAN }, label))
+}
+
+/// `Question 2.a Linear Module`, `Exercise 3:`, `Q1.`, `Problem 2 (10 points)`.
+fn numbered(line: &str, followed_by_formula: bool) -> Option<String> {
+    const WORDS: [&str; 6] = ["question", "problem", "exercise", "task", "aufgabe", "q"];
+    let lower = line.to_ascii_lowercase();
+    let word = WORDS.into_iter().find(|word| lower.starts_with(word))?;
+    let rest = line[word.len()..].trim_start();
+    let blank = rest.len() < line[word.len()..].len();
+    if !rest.starts_with(|c: char| c.is_ascii_digit()) || !(blank || word == "q") {
+        return None;
+    }
+    let number = rest
+        .find(|c: char| !(c.is_ascii_alphanumeric() || c == '.' || c == '-'))
+        .unwrap_or(rest.len());
+    let behind = rest[number..].trim_start_matches(['*', '_', '}']).trim_start();
+    let label = plain(line);
+    let separated =
+        behind.is_empty() || behind.starts_with([':', ')', '(', '.', '–', '—', '-']);
+    let short = label.chars().count() <= 70
+        && !label.ends_with(['.', ','])
+        && !followed_by_formula;
+    if separated && !short {
+        // A long line: the question's text follows its number.
+        let end = line.len() - rest.len() + number;
+        return Some(plain(&line[..end]));
+    }
+    short.then_some(label)
+}
+
+/// `a)`, `(a)`, `ii)`, `(iv)` at the beginning of a line: the label.
+fn part_label(line: &str) -> Option<&str> {
+    let bracketed = line.strip_prefix('(');
+    let rest = bracketed.unwrap_or(line);
+    let close = rest.bytes().take(6).position(|byte| byte == b')')?;
+    let (inside, behind) = (&rest[..close], &rest[close + 1..]);
+    let letters =
+        !inside.is_empty() && inside.bytes().all(|byte| byte.is_ascii_alphabetic());
+    let behind = behind.trim_start_matches(['*', '_', '}']);
+    let spaced = behind.is_empty() || behind.starts_with([' ', '\t', ':', '.']);
+    (letters && spaced).then_some(inside)
+}
+
+/// A label without the marks of bold and emphasis around it.
+fn plain(text: &str) -> String {
+    let text = text.replace("**", "").replace("__", "").replace("\\textbf{", "");
+    text.trim().trim_end_matches([':', '}', '*']).trim_end().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::source::{Format, read_text};
+
+    fn labels(text: &str) -> Vec<(u8, String)> {
+        let source =
+            read_text("t.md", Format::Markdown, text.to_owned()).expect("it reads");
+        marks(&source).into_iter().map(|mark| (mark.level, mark.label)).collect()
+    }
+
+    fn named(level: u8, label: &str) -> (u8, String) {
+        (level, label.to_owned())
+    }
+
+    #[test]
+    fn a_hand_in_without_headings_has_its_questions_and_parts() {
+        let text = "Question 1\n\na) Given $x$\n\nb) Given $y$, both i) and ii) matter\n\n\
+            Question 2.b Activation Module\n\nb) Consider\n\ni) A generic function h\n\n\
+            ii) The ReLU case h\n";
+        let expected = [
+            named(QUESTION, "Question 1"),
+            named(LETTER, "a)"),
+            named(LETTER, "b)"),
+            named(QUESTION, "Question 2.b Activation Module"),
+            named(LETTER, "b)"),
+            named(ROMAN, "i)"),
+            named(ROMAN, "ii)"),
+        ];
+        assert_eq!(labels(text), expected);
+    }
+
+    #[test]
+    fn the_ninth_letter_is_no_roman_number() {
+        let text = "h) one\n\ni) two\n\nj) three\n\ni) four\n";
+        let levels: Vec<u8> = labels(text).into_iter().map(|(level, _)| level).collect();
+        assert_eq!(levels, [LETTER, LETTER, LETTER, ROMAN]);
+    }
+
+    #[test]
+    fn headings_and_bold_questions_count_once() {
+        let text = "# Sheet\n\n## Question 1: norms\n\n**(a)** the norm\n\n**Problem 2.** Show that\n";
+        let expected = [
+            named(1, "Sheet"),
+            named(2, "Question 1: norms"),
+            named(LETTER, "a)"),
+            named(QUESTION, "Problem 2. Show that"),
+        ];
+        assert_eq!(labels(text), expected);
+    }
+
+    #[test]
+    fn prose_that_mentions_a_question_is_no_question() {
+        let text = "Question 1 asks for the gradient of a norm, which was shown in the lecture.\n\n\
+            (see above) this\n\nThe case i) is easy.\n\n- ab) no\n";
+        assert_eq!(labels(text), []);
+    }
+}
