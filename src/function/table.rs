@@ -156,17 +156,12 @@ impl Function {
                 Num(1, 1),
                 Mul(vec![
                     Num(-2, 1),
-                    pow(
-                        Add(vec![Num(1, 1), call(F::Exp, Mul(vec![Num(2, 1), X]))]),
-                        -1,
-                    ),
+                    pow(Add(vec![Num(1, 1), call(F::Exp, Mul(vec![Num(2, 1), X]))]), -1),
                 ]),
             ]),
             F::Sigmoid => pow(Add(vec![Num(1, 1), call(F::Exp, neg(X))]), -1),
             F::Softplus => call(F::Log, Add(vec![Num(1, 1), call(F::Exp, X)])),
-            F::Silu => {
-                Mul(vec![X, pow(Add(vec![Num(1, 1), call(F::Exp, neg(X))]), -1)])
-            }
+            F::Silu => Mul(vec![X, pow(Add(vec![Num(1, 1), call(F::Exp, neg(X))]), -1)]),
             F::Relu => Mul(vec![X, step(X)]),
             // [x > 0] x + (1 - [x > 0]) (e^x - 1)
             F::Elu => Add(vec![
@@ -192,9 +187,7 @@ impl Function {
                 ]),
             ]),
             // |x| = x (2[x > 0] - 1), also at 0
-            F::Abs => {
-                Mul(vec![X, Add(vec![Mul(vec![Num(2, 1), step(X)]), Num(-1, 1)])])
-            }
+            F::Abs => Mul(vec![X, Add(vec![Mul(vec![Num(2, 1), step(X)]), Num(-1, 1)])]),
             F::Sign => Add(vec![step(X), neg(step(neg(X)))]),
             F::Sqrt => root(X),
             _ => return None,
@@ -245,9 +238,7 @@ impl Function {
                 call(F::Exp, neg(pow(X, 2))),
             ]),
             F::NormalCdf => normal_density(),
-            F::Gelu => {
-                Add(vec![call(F::NormalCdf, X), Mul(vec![X, normal_density()])])
-            }
+            F::Gelu => Add(vec![call(F::NormalCdf, X), Mul(vec![X, normal_density()])]),
             F::Abs => call(F::Sign, X),
             F::Sign => Num(0, 1),
             F::Sqrt => Mul(vec![Num(1, 2), Formula::Pow(Box::new(X), -1, 2)]),

@@ -122,8 +122,8 @@ impl Part {
 fn begins_with(label: &str, wanted: &str) -> bool {
     let (label, wanted) = (label.trim().to_lowercase(), wanted.trim().to_lowercase());
     label.strip_prefix(wanted.as_str()).is_some_and(|rest| {
+        let rest = rest.strip_prefix('.').unwrap_or(rest);
         !rest.starts_with(char::is_alphanumeric)
-            && !(rest.starts_with('.') && rest[1..].starts_with(char::is_alphanumeric))
     })
 }
 
