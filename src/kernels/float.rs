@@ -1,0 +1,87 @@
+//! f32 and f64 as scalars.
+
+use super::exponential;
+use super::product::fast;
+use super::view::{View, ViewMut};
+use super::{Real, Scalar};
+
+macro_rules! float {
+    ($T:ident, $erf:path, $exponential:ident) => {
+        impl Scalar for $T {
+            #[inline(always)]
+            fn from_integer(n: i64) -> Self {
+                n as $T
+            }
+
+            #[inline(always)]
+            fn if_positive(&self, then: Self, other: Self) -> Self {
+                if *self <= 0.0 { other } else { then }
+            }
+
+            fn product(
+                alpha: Self,
+                a: View<'_, Self>,
+                b: View<'_, Self>,
+                beta: Self,
+                c: ViewMut<'_, Self>,
+                threads: usize,
+            ) {
+                fast(alpha, a, b, beta, c, threads);
+            }
+        }
+
+        impl Real for $T {
+            #[inline(always)]
+            fn exp(&self) -> Self {
+                $T::exp(*self)
+            }
+
+            #[inline(always)]
+            fn ln(&self) -> Self {
+                $T::ln(*self)
+            }
+
+            #[inline(always)]
+            fn sqrt(&self) -> Self {
+                $T::sqrt(*self)
+            }
+
+            #[inline(always)]
+            fn tanh(&self) -> Self {
+                $T::tanh(*self)
+            }
+
+            #[inline(always)]
+            fn erf(&self) -> Self {
+                $erf(*self)
+            }
+
+            #[inline(always)]
+            fn pi() -> Self {
+                std::$T::consts::PI
+            }
+
+            #[inline(always)]
+            fn exp_m1(&self) -> Self {
+                $T::exp_m1(*self)
+            }
+
+            #[inline(always)]
+            fn pivot(&self, other: &Self) -> Self {
+                // Not `max`: a NaN must stay.
+                if *self < *other { *other } else { *self }
+            }
+
+            fn softmax_rows(
+                x: View<'_, Self>,
+                out: ViewMut<'_, Self>,
+                row: &mut dyn FnMut(usize, Self, Self),
+            ) {
+                exponential::$exponential::softmax_rows(x, out, row);
+            }
+        }
+    };
+}
+
+float!(f32, libm::erff, single);
+float!(f64, libm::erf, double);

@@ -1,0 +1,93 @@
+//! The numbers that kernels run on.
+//!
+//! [`Scalar`] is what the rational kernels need, [`Real`] adds the functions of the others. Both
+//! are small on purpose: floats, exact rationals, [`Dual`](crate::gradcheck::Dual) numbers and
+//! symbols implement them, so the shipped code itself can be differentiated, run exactly and proved.
+//! There is no order in them: a branch is [`Scalar::if_positive`], which a symbol can answer too.
+
+use std::ops::{Add, Div, Mul, Neg, Sub};
+
+use super::View;
+use super::view::ViewMut;
+
+/// A number with `+ − × ÷` and a test for being positive.
+pub trait Scalar:
+    nalgebra::Scalar
+    + num_traits::Zero
+    + num_traits::One
+    + Add<Output = Self>
+    + Sub<Output = Self>
+    + Mul<Output = Self>
+    + Div<Output = Self>
+    + Neg<Output = Self>
+{
+    /// The integer `n`; exact where the scalar is exact.
+    fn from_integer(n: i64) -> Self;
+
+    /// `then` where `self > 0`, otherwise `other`: `[x > 0]·then + [x ≤ 0]·other`. Where `self` is
+    /// not a number the answer is `then`, so that it shows.
+    ///
+    /// As a function of `self` this is constant on each side; its derivative is taken to be zero
+    /// at 0, as for ReLU.
+    fn if_positive(&self, then: Self, other: Self) -> Self;
+
+    /// `C ← alpha·A·B + beta·C`. The shapes have been checked, and where `beta` is zero C's old
+    /// entries are not read. `threads` is at least 1.
+    fn product(
+        alpha: Self,
+        a: View<'_, Self>,
+        b: View<'_, Self>,
+        beta: Self,
+        c: ViewMut<'_, Self>,
+        threads: usize,
+    ) {
+        let _ = threads;
+        super::product::plain(alpha, a, b, beta, c);
+    }
+
+    /// The count `n`, as in a mean.
+    fn from_count(n: usize) -> Self {
+        Self::from_integer(i64::try_from(n).unwrap_or(i64::MAX))
+    }
+}
+
+/// A number with the elementary functions that the kernels use.
+pub trait Real: Scalar {
+    /// eˣ.
+    fn exp(&self) -> Self;
+    /// The natural logarithm.
+    fn ln(&self) -> Self;
+    /// The square root.
+    fn sqrt(&self) -> Self;
+    /// The hyperbolic tangent.
+    fn tanh(&self) -> Self;
+    /// The error function, 2/√π ∫₀ˣ exp(−t²) dt.
+    fn erf(&self) -> Self;
+    /// π.
+    fn pi() -> Self;
+
+    /// eˣ − 1, accurate near 0 where the scalar can.
+    fn exp_m1(&self) -> Self {
+        self.exp() - Self::one()
+    }
+
+    /// 1 / (1 + e⁻ˣ).
+    fn sigmoid(&self) -> Self {
+        Self::one() / (Self::one() + (-self.clone()).exp())
+    }
+
+    /// A value to shift exponents by: the larger of the two where the scalar is ordered, otherwise
+    /// any constant. It is used only where it cancels (`softmax(x − c) = softmax(x)`), so every
+    /// answer is right, and the larger one keeps the exponentials finite. Symbols return zero.
+    fn pivot(&self, other: &Self) -> Self;
+
+    /// Row-wise softmax of `x` into `out`, of the same shape: the place for a faster way. For each
+    /// row i, `row(i, c, s)` is called with its shift c and s = Σⱼ exp(xᵢⱼ − c).
+    fn softmax_rows(
+        x: View<'_, Self>,
+        out: ViewMut<'_, Self>,
+        row: &mut dyn FnMut(usize, Self, Self),
+    ) {
+        super::softmax::plain(x, out, row);
+    }
+}

@@ -1,0 +1,172 @@
+//! Softmax and cross-entropy in one, L = −(1/S) Σ_ik T_ik log softmax(X)_ik.
+//!
+//! Computed through log-sum-exp: logits of ±10⁴ give finite losses and gradients. The targets are a
+//! matrix (one-hot, smoothed, anything: nothing is assumed of its rows' sums) or class indices.
+//! Derivation: `derivations/softmax_cross_entropy.md`.
+
+use nalgebra::DMatrix;
+
+use super::error::{agree, not_empty, same};
+use super::view::{View, ViewMut};
+use super::{Error, Real};
+
+const NAME: &str = "softmax_cross_entropy";
+
+/// The loss from the logits X (S×C) and the targets T (S×C):
+/// `L = −(1/S) Σ_ik T_ik (X_ik − log Σ_j exp X_ij)`.
+///
+/// # Errors
+/// [`Error::Shape`] where T has not X's shape, [`Error::Empty`] where there is no entry.
+pub fn forward<'a, T: Real>(
+    x: impl Into<View<'a, T>>,
+    t: impl Into<View<'a, T>>,
+) -> Result<T, Error> {
+    let x = x.into();
+    let mut scratch = DMatrix::from_element(x.rows(), x.cols(), T::zero());
+    forward_backward_into(x, t, T::one(), &mut scratch)
+}
+
+/// dX (S×C): `dX = (1/S) (softmax(X) ⊙ T·11ᵀ − T)`, times the cotangent `dl` of the loss. Where T's
+/// rows sum to one this is `(Y − T)/S`.
+///
+/// # Errors
+/// [`Error::Shape`] where T has not X's shape, [`Error::Empty`] where there is no entry.
+pub fn backward<'a, T: Real>(
+    x: impl Into<View<'a, T>>,
+    t: impl Into<View<'a, T>>,
+    dl: T,
+) -> Result<DMatrix<T>, Error> {
+    let x = x.into();
+    let mut dx = DMatrix::from_element(x.rows(), x.cols(), T::zero());
+    forward_backward_into(x, t, dl, &mut dx)?;
+    Ok(dx)
+}
+
+/// The loss, and dX into `dx`, in one pass over the exponentials.
+///
+/// # Errors
+/// [`Error::Shape`] where T or dX has not X's shape, [`Error::Empty`] where there is no entry.
+pub fn forward_backward_into<'a, 'c, T: Real>(
+    x: impl Into<View<'a, T>>,
+    t: impl Into<View<'a, T>>,
+    dl: T,
+    dx: impl Into<ViewMut<'c, T>>,
+) -> Result<T, Error> {
+    let (x, t, mut dx) = (x.into(), t.into(), dx.into());
+    same(NAME, ("X", x.shape()), ("T", t.shape()))?;
+    same(NAME, ("X", x.shape()), ("dX", dx.shape()))?;
+    not_empty(NAME, "X", x.shape())?;
+    let count = T::from_count(x.rows());
+    let scale = dl / count.clone();
+    let mut loss = T::zero();
+    // Row i of T: Σ_k T_ik, kept for the second pass.
+    let mut weights = Vec::with_capacity(x.rows());
+    T::softmax_rows(x, dx.reborrow(), &mut |i, shift, sum| {
+        let log = sum.ln();
+        let mut weight = T::zero();
+        for k in 0..x.cols() {
+            let target = t.at(i, k).clone();
+            loss = loss.clone()
+                - target.clone() * ((x.at(i, k).clone() - shift.clone()) - log.clone());
+            weight = weight.clone() + target;
+        }
+        weights.push(weight * scale.clone());
+    });
+    for k in 0..x.cols() {
+        for (i, weight) in weights.iter().enumerate() {
+            let entry = dx.at_mut(i, k);
+            *entry = entry.clone() * weight.clone() - t.at(i, k).clone() * scale.clone();
+        }
+    }
+    Ok(loss / count)
+}
+
+/// The loss, and dX into `dx`, for class indices: row i of T is one-hot at `classes[i]`.
+///
+/// # Errors
+/// [`Error::Shape`] where `classes` has not one entry a row of X or dX has not X's shape,
+/// [`Error::Class`] where an index is out of range, [`Error::Empty`] where there is no entry.
+pub fn forward_backward_classes_into<'a, 'c, T: Real>(
+    x: impl Into<View<'a, T>>,
+    classes: &[usize],
+    dl: T,
+    dx: impl Into<ViewMut<'c, T>>,
+) -> Result<T, Error> {
+    let (x, mut dx) = (x.into(), dx.into());
+    let rule = "there must be one class for each row of X";
+    let shape = (classes.len(), 1);
+    agree(NAME, classes.len() == x.rows(), ("X", x.shape()), ("classes", shape), rule)?;
+    same(NAME, ("X", x.shape()), ("dX", dx.shape()))?;
+    not_empty(NAME, "X", x.shape())?;
+    for (row, &class) in classes.iter().enumerate() {
+        if class >= x.cols() {
+            return Err(Error::Class { kernel: NAME, row, class, classes: x.cols() });
+        }
+    }
+    let count = T::from_count(x.rows());
+    let scale = dl / count.clone();
+    let mut loss = T::zero();
+    T::softmax_rows(x, dx.reborrow(), &mut |i, shift, sum| {
+        let logit = x.at(i, classes[i]).clone();
+        loss = loss.clone() - ((logit - shift) - sum.ln());
+    });
+    for k in 0..x.cols() {
+        if let Some(column) = dx.column_mut(k) {
+            for entry in column {
+                *entry = entry.clone() * scale.clone();
+            }
+            continue;
+        }
+        for i in 0..x.rows() {
+            let entry = dx.at_mut(i, k);
+            *entry = entry.clone() * scale.clone();
+        }
+    }
+    for (i, &class) in classes.iter().enumerate() {
+        let entry = dx.at_mut(i, class);
+        *entry = entry.clone() - scale.clone();
+    }
+    Ok(loss / count)
+}
+
+/// The loss for class indices; see [`forward`].
+///
+/// # Errors
+/// As for [`forward_backward_classes_into`].
+pub fn forward_classes<'a, T: Real>(
+    x: impl Into<View<'a, T>>,
+    classes: &[usize],
+) -> Result<T, Error> {
+    let x = x.into();
+    let mut scratch = DMatrix::from_element(x.rows(), x.cols(), T::zero());
+    forward_backward_classes_into(x, classes, T::one(), &mut scratch)
+}
+
+/// dX for class indices, `(Y − T)/S` times `dl`; see [`backward`].
+///
+/// # Errors
+/// As for [`forward_backward_classes_into`].
+pub fn backward_classes<'a, T: Real>(
+    x: impl Into<View<'a, T>>,
+    classes: &[usize],
+    dl: T,
+) -> Result<DMatrix<T>, Error> {
+    let x = x.into();
+    let mut dx = DMatrix::from_element(x.rows(), x.cols(), T::zero());
+    forward_backward_classes_into(x, classes, dl, &mut dx)?;
+    Ok(dx)
+}
+
+/// dT (S×C), the gradient with respect to the targets: `dT = −(1/S) log softmax(X)`, times `dl`.
+///
+/// # Errors
+/// [`Error::Empty`] where there is no entry.
+pub fn target_gradient<'a, T: Real>(
+    x: impl Into<View<'a, T>>,
+    dl: T,
+) -> Result<DMatrix<T>, Error> {
+    let x = x.into();
+    not_empty(NAME, "X", x.shape())?;
+    let scale = -dl / T::from_count(x.rows());
+    Ok(super::log_softmax::forward(x)?.map(|y| scale.clone() * y))
+}
