@@ -3,13 +3,15 @@
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 mod check;
+mod completions;
 mod derive;
 mod formulas;
 mod gradcheck;
 mod grade;
+mod man;
 mod sweep;
 mod train;
 
@@ -36,6 +38,10 @@ enum Command {
     Train(train::Args),
     /// The learning-rate study.
     Sweep(sweep::Args),
+    /// Print shell completions.
+    Completions(completions::Args),
+    /// Print the manual, or write a page for each command.
+    Man(man::Args),
 }
 
 /// Runs the program with the given arguments (the first is the program's name).
@@ -56,5 +62,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Grade(args) => grade::run(args),
         Command::Train(args) => train::run(args),
         Command::Sweep(args) => sweep::run(args),
+        Command::Completions(args) => completions::run(args, Cli::command()),
+        Command::Man(args) => man::run(args, Cli::command()),
     }
 }
