@@ -39,7 +39,7 @@ fn write_all(folder: &Path, command: &clap::Command) -> std::io::Result<()> {
     for sub in command.get_subcommands() {
         if sub.get_name() != "help" {
             let name = format!("gradproof-{}", sub.get_name());
-            write(folder, &name, &sub.clone().name(name.clone()))?;
+            write(folder, &name, sub)?;
         }
     }
     Ok(())

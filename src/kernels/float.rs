@@ -1,12 +1,11 @@
 //! f32 and f64 as scalars.
 
-use super::exponential;
-use super::product::fast;
 use super::view::{View, ViewMut};
 use super::{Real, Scalar};
+use super::{exponential, product};
 
 macro_rules! float {
-    ($T:ident, $erf:path, $exponential:ident) => {
+    ($T:ident, $erf:path, $precision:ident) => {
         impl Scalar for $T {
             #[inline(always)]
             fn from_integer(n: i64) -> Self {
@@ -26,7 +25,7 @@ macro_rules! float {
                 c: ViewMut<'_, Self>,
                 threads: usize,
             ) {
-                fast(alpha, a, b, beta, c, threads);
+                product::$precision(alpha, a, b, beta, c, threads);
             }
         }
 
@@ -77,7 +76,7 @@ macro_rules! float {
                 out: ViewMut<'_, Self>,
                 row: &mut dyn FnMut(usize, Self, Self),
             ) {
-                exponential::$exponential::softmax_rows(x, out, row);
+                exponential::$precision::softmax_rows(x, out, row);
             }
         }
     };

@@ -1,6 +1,6 @@
 //! The one matrix product behind all kernels: `C ← alpha·op(A)·op(B) + beta·C`.
 //!
-//! f32 and f64 go to the `gemm` crate (feature `gemm`) or to nalgebra's own; every other scalar to a
+//! f32 and f64 go to the `gemm` crate (feature `gemm`) or to `matrixmultiply`; every other scalar to a
 //! plain loop. Transposes are [`View::t`], strides are the views' own.
 
 use nalgebra::DMatrix;
@@ -158,49 +158,52 @@ pub(super) fn fast<T>(
     }
 }
 
-/// f32 and f64, through nalgebra's strided product (no copy of a transpose).
+/// Makes the product of one float type through `matrixmultiply` (what nalgebra itself uses; called
+/// directly because nalgebra's `gemm` reads out of bounds on small views with row strides).
 #[cfg(not(feature = "gemm"))]
-pub(super) fn fast<T>(
-    alpha: T,
-    a: View<'_, T>,
-    b: View<'_, T>,
-    beta: T,
-    mut c: ViewMut<'_, T>,
-    _threads: usize,
-) where
-    T: Scalar + Copy + num_traits::NumAssign,
-{
-    use nalgebra::{DMatrixView, DMatrixViewMut, Dyn};
-    let read = |v: View<'_, T>| v.shape().0 * v.shape().1 > 0;
-    if !read(a) || !read(b) {
-        return plain(alpha, a, b, beta, c);
-    }
-    if beta.is_zero() {
-        // nalgebra multiplies the old entries by beta, and NaN times zero is NaN.
-        c.fill(T::zero());
-    }
-    let (rows, cols) = (Dyn(c.rows()), Dyn(c.cols()));
-    let (row_stride, col_stride) = c.strides();
-    let a = DMatrixView::from_slice_with_strides_generic(
-        a.data(),
-        Dyn(a.rows()),
-        Dyn(a.cols()),
-        Dyn(a.strides().0),
-        Dyn(a.strides().1),
-    );
-    let b = DMatrixView::from_slice_with_strides_generic(
-        b.data(),
-        Dyn(b.rows()),
-        Dyn(b.cols()),
-        Dyn(b.strides().0),
-        Dyn(b.strides().1),
-    );
-    let mut c = DMatrixViewMut::from_slice_with_strides_generic(
-        c.data_mut(),
-        rows,
-        cols,
-        Dyn(row_stride),
-        Dyn(col_stride),
-    );
-    c.gemm(alpha, &a, &b, beta);
+macro_rules! fast {
+    ($name:ident, $T:ty, $gemm:path) => {
+        #[expect(unsafe_code, reason = "matrixmultiply takes raw pointers and strides")]
+        pub(super) fn $name(
+            alpha: $T,
+            a: View<'_, $T>,
+            b: View<'_, $T>,
+            beta: $T,
+            mut c: ViewMut<'_, $T>,
+            _threads: usize,
+        ) {
+            let (m, k, n) = (c.rows(), a.cols(), c.cols());
+            let (c_rows, c_cols) = c.strides();
+            // SAFETY: as for the other product: every entry of each view lies inside of its slice, the
+            // shapes agree, and C's entries are distinct and borrowed mutably.
+            unsafe {
+                $gemm(
+                    m,
+                    k,
+                    n,
+                    alpha,
+                    a.data().as_ptr(),
+                    a.strides().0 as isize,
+                    a.strides().1 as isize,
+                    b.data().as_ptr(),
+                    b.strides().0 as isize,
+                    b.strides().1 as isize,
+                    beta,
+                    c.data_mut().as_mut_ptr(),
+                    c_rows as isize,
+                    c_cols as isize,
+                );
+            }
+        }
+    };
 }
+
+#[cfg(not(feature = "gemm"))]
+fast!(single, f32, matrixmultiply::sgemm);
+#[cfg(not(feature = "gemm"))]
+fast!(double, f64, matrixmultiply::dgemm);
+
+#[cfg(feature = "gemm")]
+pub(super) use fast as single;
+#[cfg(feature = "gemm")]
+pub(super) use fast as double;
