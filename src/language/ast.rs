@@ -295,6 +295,13 @@ pub enum NameKind {
 pub trait Names {
     /// What is known of `name` (in the spelling of [`Kind::Name`]); `None` when it is not given.
     fn kind(&self, name: &str) -> Option<NameKind>;
+
+    /// How many indices an entry of `name` carries (1 for a vector, 2 for a matrix), where known:
+    /// it decides whether `x_{12}` is one entry or `X_{12}` a row and a column.
+    fn rank(&self, name: &str) -> Option<usize> {
+        let _ = name;
+        None
+    }
 }
 
 /// No name is known.
@@ -417,4 +424,9 @@ pub enum Given {
         /// The property.
         property: String,
     },
+}
+
+/// A whole number as a [`BigRational`].
+pub(crate) fn whole(value: i64) -> BigRational {
+    BigRational::from_integer(value.into())
 }

@@ -1,3 +1,17 @@
-//! Lexers for LaTeX and plain text, one parser, one syntax tree with spans, printers.
+//! The language: lexers for LaTeX and plain text, one parser, one syntax tree with spans, printers.
+//!
+//! Parsing never fails: it returns a tree and diagnostics, and what could not be read stands in
+//! the tree as [`ast::Kind::Unread`]. What a text leaves open (is `W_1` a name or an entry, is `T`
+//! a transpose) is decided by an oracle of names, [`ast::Names`].
 
 pub mod ast;
+mod chain;
+mod functions;
+mod given;
+mod lexer;
+mod parser;
+mod walk;
+mod words;
+
+pub use chain::{guess_spelling, parse_claim, parse_expr};
+pub use given::{parse_given, parse_givens};
