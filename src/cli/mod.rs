@@ -46,6 +46,11 @@ enum Command {
 
 /// Runs the program with the given arguments (the first is the program's name).
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let args: Vec<OsString> = args.into_iter().collect();
+    // Before anything else: the launcher that shuts a student's program in is this program.
+    if let Some(code) = crate::grade::sandbox::intercept(&args) {
+        return code;
+    }
     let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
         Err(error) => {

@@ -1,1 +1,4 @@
-//! Grades a class: derivations and code.
+//! Grades a class: assignments, hand-ins, code run in isolation, scores, reports.
+
+pub mod code;
+pub mod sandbox;

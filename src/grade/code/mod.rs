@@ -1,0 +1,20 @@
+//! Examines students' code: calls it in isolation, compares what it returns with the verified
+//! kernels, names the mistake.
+//!
+//! **Invariant:** a student's process is sent arguments and returns arrays. The right values stay
+//! in this process, and only here is anything judged.
+
+mod array;
+mod case;
+mod compare;
+mod examine;
+mod fault;
+mod session;
+mod subject;
+
+pub use array::{Array, Value};
+pub use compare::Difference;
+pub use examine::{Argument, Caller, Examination, Finding, Property, Target, examine};
+pub use fault::Fault;
+pub use session::{Answer, Failure, PYTHON_DRIVER, Place, Request, Runner, Session};
+pub use subject::Subject;
