@@ -19,7 +19,11 @@ impl Array {
     /// # Panics
     /// When the shape does not fit the number of entries.
     pub fn new(shape: &[usize], data: Vec<f64>) -> Self {
-        assert_eq!(shape.iter().product::<usize>(), data.len(), "the shape fits the entries");
+        assert_eq!(
+            shape.iter().product::<usize>(),
+            data.len(),
+            "the shape fits the entries"
+        );
         Array { shape: shape.to_vec(), dtype: "float64".into(), data }
     }
 
@@ -62,7 +66,11 @@ impl Array {
 
     /// The same entries under another shape of the same size.
     pub fn reshaped(mut self, shape: &[usize]) -> Self {
-        assert_eq!(shape.iter().product::<usize>(), self.data.len(), "the shape fits the entries");
+        assert_eq!(
+            shape.iter().product::<usize>(),
+            self.data.len(),
+            "the shape fits the entries"
+        );
         self.shape = shape.to_vec();
         self
     }
@@ -89,7 +97,7 @@ impl Array {
 }
 
 /// A shape as NumPy prints it: `()`, `(3,)`, `(3, 4)`.
-pub fn shape_text(shape: &[usize]) -> String {
+pub(super) fn shape_text(shape: &[usize]) -> String {
     match shape {
         [one] => format!("({one},)"),
         many => {
@@ -155,7 +163,9 @@ impl<'de> Deserialize<'de> for Entry {
                 "nan" => Ok(Entry(f64::NAN)),
                 "inf" => Ok(Entry(f64::INFINITY)),
                 "-inf" => Ok(Entry(f64::NEG_INFINITY)),
-                _ => Err(serde::de::Error::custom("an entry is neither a number nor inf nor nan")),
+                _ => Err(serde::de::Error::custom(
+                    "an entry is neither a number nor inf nor nan",
+                )),
             },
         }
     }
@@ -200,7 +210,8 @@ mod tests {
 
     #[test]
     fn an_array_that_contradicts_itself_is_no_array() {
-        let value: Value = serde_json::from_str(r#"{"shape":[2,3],"data":[1,2]}"#).unwrap();
+        let value: Value =
+            serde_json::from_str(r#"{"shape":[2,3],"data":[1,2]}"#).unwrap();
         assert!(value.array().is_none());
         let huge = r#"{"shape":[4294967296,4294967296],"data":[]}"#;
         let value: Value = serde_json::from_str(huge).unwrap();
@@ -215,6 +226,8 @@ mod tests {
         assert_eq!(data[0], f64::INFINITY);
         assert_eq!(data[1], f64::NEG_INFINITY);
         assert!(data[2].is_nan());
-        assert!(serde_json::from_str::<Value>(r#"{"shape":[1],"data":["one"]}"#).is_err());
+        assert!(
+            serde_json::from_str::<Value>(r#"{"shape":[1],"data":["one"]}"#).is_err()
+        );
     }
 }

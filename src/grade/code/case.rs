@@ -5,11 +5,11 @@ use super::subject::{Case, Subject};
 
 /// A small generator of numbers (SplitMix64), so that the cases never change.
 #[derive(Clone, Debug)]
-pub struct Draw(u64);
+pub(super) struct Draw(u64);
 
 impl Draw {
     /// Starts at a seed.
-    pub fn new(seed: u64) -> Self {
+    pub(super) fn new(seed: u64) -> Self {
         Draw(seed)
     }
 
@@ -22,17 +22,17 @@ impl Draw {
     }
 
     /// A number in [0, 1).
-    pub fn unit(&mut self) -> f64 {
+    pub(super) fn unit(&mut self) -> f64 {
         (self.next() >> 11) as f64 / (1_u64 << 53) as f64
     }
 
     /// A whole number below `end`, which is positive.
-    pub fn below(&mut self, end: usize) -> usize {
+    pub(super) fn below(&mut self, end: usize) -> usize {
         (self.unit() * end as f64) as usize
     }
 
     /// A number in [−2, 2] that stays 0.1 away from zero, where ReLU has its kink.
-    pub fn signed(&mut self) -> f64 {
+    pub(super) fn signed(&mut self) -> f64 {
         let size = 0.1 + 1.9 * self.unit();
         if self.next() & 1 == 0 { size } else { -size }
     }
@@ -44,14 +44,14 @@ impl Draw {
 }
 
 /// How many rows and columns a case has: batch S, input M, output N.
-pub type Sizes = (usize, usize, usize);
+pub(super) type Sizes = (usize, usize, usize);
 
 /// The sizes of the ordinary cases: all different within a case, so that no transpose, no swapped
 /// axis and no mean over the wrong axis can hide.
-pub const ORDINARY: [Sizes; 3] = [(5, 3, 4), (2, 7, 3), (6, 4, 9)];
+pub(super) const ORDINARY: [Sizes; 3] = [(5, 3, 4), (2, 7, 3), (6, 4, 9)];
 
 /// Draws a case of the given sizes.
-pub fn ordinary(subject: Subject, (s, m, n): Sizes, draw: &mut Draw) -> Case {
+pub(super) fn ordinary(subject: Subject, (s, m, n): Sizes, draw: &mut Draw) -> Case {
     let nothing = Array::new(&[0], Vec::new());
     let outputs = if subject == Subject::Linear { n } else { m };
     let mut case = Case {
@@ -68,7 +68,8 @@ pub fn ordinary(subject: Subject, (s, m, n): Sizes, draw: &mut Draw) -> Case {
     if subject == Subject::CrossEntropy {
         // Probabilities away from zero, each row summing to one.
         let weights = Array::matrix(s, m, |i, j| 0.2 + case.x.at(i, j).abs());
-        let sums: Vec<f64> = (0..s).map(|i| (0..m).map(|j| weights.at(i, j)).sum()).collect();
+        let sums: Vec<f64> =
+            (0..s).map(|i| (0..m).map(|j| weights.at(i, j)).sum()).collect();
         case.x = Array::matrix(s, m, |i, j| weights.at(i, j) / sums[i]);
         let classes: Vec<usize> = (0..s).map(|_| draw.below(m)).collect();
         case.t = Array::matrix(s, m, |i, j| f64::from(u8::from(classes[i] == j)));
@@ -77,7 +78,7 @@ pub fn ordinary(subject: Subject, (s, m, n): Sizes, draw: &mut Draw) -> Case {
 }
 
 /// A case with very large inputs of both signs.
-pub fn large(subject: Subject, sizes: Sizes, draw: &mut Draw) -> Case {
+pub(super) fn large(subject: Subject, sizes: Sizes, draw: &mut Draw) -> Case {
     let mut case = ordinary(subject, sizes, draw);
     // Whole multiples, so that in each row the largest stands apart and softmax has a clear limit.
     let cols = case.x.cols();
@@ -90,7 +91,7 @@ pub fn large(subject: Subject, sizes: Sizes, draw: &mut Draw) -> Case {
 
 /// A case of the loss in which probabilities are zero: at other classes than the target's, or at
 /// the target itself.
-pub fn with_zeros(sizes: Sizes, at_target: bool, draw: &mut Draw) -> Case {
+pub(super) fn with_zeros(sizes: Sizes, at_target: bool, draw: &mut Draw) -> Case {
     let mut case = ordinary(Subject::CrossEntropy, sizes, draw);
     let (s, m) = (case.x.rows(), case.x.cols());
     case.x = Array::matrix(s, m, |i, j| {
@@ -105,7 +106,7 @@ pub fn with_zeros(sizes: Sizes, at_target: bool, draw: &mut Draw) -> Case {
 }
 
 /// The class numbers of one-hot rows.
-pub fn classes(t: &Array) -> Array {
+pub(super) fn classes(t: &Array) -> Array {
     let class = |i: usize| (0..t.cols()).find(|&j| t.at(i, j) == 1.0).unwrap_or(0);
     let data = (0..t.rows()).map(|i| class(i) as f64).collect();
     Array { dtype: "int64".into(), ..Array::new(&[t.rows()], data) }

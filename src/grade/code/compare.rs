@@ -39,7 +39,9 @@ pub enum Difference {
 impl std::fmt::Display for Difference {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Difference::NotAnArray(kind) => write!(f, "it is {kind}, not an array of numbers"),
+            Difference::NotAnArray(kind) => {
+                write!(f, "it is {kind}, not an array of numbers")
+            }
             Difference::Shape { actual, expected } => write!(
                 f,
                 "its shape is {}, it should be {}",
@@ -67,7 +69,12 @@ fn tolerance(actual: &Array) -> (f64, f64) {
     }
 }
 
-fn same(actual: f64, expected: f64, scale: f64, (relative, absolute): (f64, f64)) -> bool {
+fn same(
+    actual: f64,
+    expected: f64,
+    scale: f64,
+    (relative, absolute): (f64, f64),
+) -> bool {
     if !expected.is_finite() {
         return actual == expected || actual.is_nan() && expected.is_nan();
     }
@@ -80,12 +87,12 @@ fn scale(expected: &Array) -> f64 {
 }
 
 /// Whether two arrays have the same entries up to rounding; axes of size one are disregarded.
-pub fn close(actual: &Array, expected: &Array) -> bool {
+pub(super) fn close(actual: &Array, expected: &Array) -> bool {
     difference_of(actual, expected).is_none()
 }
 
 /// How a returned value differs from the right one, if it does.
-pub fn difference(actual: &Value, expected: &Array) -> Option<Difference> {
+pub(super) fn difference(actual: &Value, expected: &Array) -> Option<Difference> {
     match actual {
         Value::Other(kind) => Some(Difference::NotAnArray(match kind.as_str() {
             "NoneType" => "None".into(),
@@ -113,7 +120,8 @@ fn difference_of(actual: &Array, expected: &Array) -> Option<Difference> {
         let gap = (actual.data[k] - expected.data[k]).abs();
         if gap.is_nan() { f64::INFINITY } else { gap }
     };
-    let worst = wrong.iter().copied().reduce(|a, b| if gap(b) > gap(a) { b } else { a })?;
+    let worst =
+        wrong.iter().copied().reduce(|a, b| if gap(b) > gap(a) { b } else { a })?;
     let mut place = Vec::new();
     let mut rest = worst;
     for &size in actual.shape.iter().rev() {
@@ -157,7 +165,9 @@ mod tests {
         wrong.data[4] += 0.5;
         wrong.data[1] += 0.1;
         match difference_of(&wrong, &right) {
-            Some(Difference::Entries { count: 2, place, .. }) => assert_eq!(place, [1, 1]),
+            Some(Difference::Entries { count: 2, place, .. }) => {
+                assert_eq!(place, [1, 1])
+            }
             other => panic!("{other:?}"),
         }
     }

@@ -194,10 +194,20 @@ pub struct Caller<'a> {
 impl<'a> Caller<'a> {
     /// Nothing is started yet.
     pub fn new(runner: &'a Runner, folder: &'a Path) -> Self {
-        Caller { runner, folder, session: None, starts_left: 12, timeouts_left: 2, objects: 0 }
+        Caller {
+            runner,
+            folder,
+            session: None,
+            starts_left: 12,
+            timeouts_left: 2,
+            objects: 0,
+        }
     }
 
-    fn ask(&mut self, request: &Request<'_>) -> Result<Result<Answer, Failure>, SandboxError> {
+    fn ask(
+        &mut self,
+        request: &Request<'_>,
+    ) -> Result<Result<Answer, Failure>, SandboxError> {
         if self.session.is_none() {
             if self.starts_left == 0 || self.timeouts_left == 0 {
                 let why = "the program died or hung too often; it was not started again";
@@ -247,7 +257,10 @@ struct Trial {
 ///
 /// # Errors
 /// When the program cannot be started or isolated at all.
-pub fn examine(target: &Target, caller: &mut Caller<'_>) -> Result<Examination, SandboxError> {
+pub fn examine(
+    target: &Target,
+    caller: &mut Caller<'_>,
+) -> Result<Examination, SandboxError> {
     let mut examiner = Examiner { target, caller, conventions: None };
     let conventions = match examiner.learn_conventions()? {
         Ok(conventions) => conventions,
@@ -269,10 +282,13 @@ pub fn examine(target: &Target, caller: &mut Caller<'_>) -> Result<Examination, 
     let second = Case { w: first.w.clone(), b: first.b.clone(), ..second };
     let again = examiner.trial(&[first.clone(), second])?;
 
+    let known = known(subject, &ordinary, &conventions);
     let mut findings = Vec::new();
     for property in Property::of(subject) {
         let finding = match property {
-            Property::Forward => values(subject, Quantity::Output, &ordinary, &conventions),
+            Property::Forward => {
+                values(subject, Quantity::Output, &ordinary, &conventions)
+            }
             Property::InputGradient => {
                 values(subject, Quantity::InputGradient, &ordinary, &conventions)
             }
@@ -284,25 +300,22 @@ pub fn examine(target: &Target, caller: &mut Caller<'_>) -> Result<Examination, 
             }
             Property::Shapes => shapes(subject, &ordinary, &conventions),
             Property::Precision => precision(&ordinary),
-            Property::BatchOfOne => {
-                let likewise = wrong_quantities(subject, &ordinary, &conventions);
-                all_values(subject, &single, &conventions, &likewise)
-            }
+            Property::BatchOfOne => all_values(subject, &single, &conventions, &known),
             Property::SecondCall => {
-                let likewise = wrong_quantities(subject, &ordinary, &conventions);
-                second_call(subject, &again, &first, &conventions, &likewise)
+                second_call(subject, &again, &first, &conventions, &known)
             }
             Property::NoMutation => mutation(&ordinary, &conventions),
             Property::LargeInputs => {
-                let trial = examiner.trial(&[case::large(subject, (3, 4, 0), &mut draw)])?;
-                let likewise = wrong_quantities(subject, &ordinary, &conventions);
-                all_values(subject, &trial, &conventions, &likewise)
+                let trial =
+                    examiner.trial(&[case::large(subject, (3, 4, 0), &mut draw)])?;
+                all_values(subject, &trial, &conventions, &known)
             }
             Property::ZeroProbability => {
-                let beside = examiner.trial(&[case::with_zeros((5, 4, 0), false, &mut draw)])?;
-                let at = examiner.trial(&[case::with_zeros((5, 4, 0), true, &mut draw)])?;
-                let likewise = wrong_quantities(subject, &ordinary, &conventions);
-                zero_probability(subject, &beside, &at, &conventions, &likewise)
+                let beside =
+                    examiner.trial(&[case::with_zeros((5, 4, 0), false, &mut draw)])?;
+                let at =
+                    examiner.trial(&[case::with_zeros((5, 4, 0), true, &mut draw)])?;
+                zero_probability(subject, &beside, &at, &conventions, &known)
             }
         };
         findings.push(finding.into_finding(property));
@@ -327,9 +340,9 @@ fn none_hold(target: &Target, failure: &Failure) -> Examination {
             place: place.clone(),
         })
         .collect();
-    let for_a_person = failure
-        .is_the_machines()
-        .then(|| format!("{failure}: the module is not installed where hand-ins are graded"));
+    let for_a_person = failure.is_the_machines().then(|| {
+        format!("{failure}: the module is not installed where hand-ins are graded")
+    });
     Examination { findings, for_a_person }
 }
 
@@ -368,7 +381,9 @@ impl Examiner<'_, '_> {
 
     /// Makes one object and sees how it keeps its parameters; for the loss, tries whether it takes
     /// one-hot targets or class numbers.
-    fn learn_conventions(&mut self) -> Result<Result<Conventions, Failure>, SandboxError> {
+    fn learn_conventions(
+        &mut self,
+    ) -> Result<Result<Conventions, Failure>, SandboxError> {
         let (inputs, outputs) = (3, 4);
         let (_, made) = match self.make(inputs, outputs)? {
             Ok(made) => made,
@@ -384,8 +399,14 @@ impl Examiner<'_, '_> {
         for (name, value) in &made.params {
             let Some(array) = value.array() else { continue };
             match array.shape.as_slice() {
-                [4, 3] => (found.weight, found.weight_is_transposed) = (Some(name.clone()), false),
-                [3, 4] => (found.weight, found.weight_is_transposed) = (Some(name.clone()), true),
+                [4, 3] => {
+                    (found.weight, found.weight_is_transposed) =
+                        (Some(name.clone()), false)
+                }
+                [3, 4] => {
+                    (found.weight, found.weight_is_transposed) =
+                        (Some(name.clone()), true)
+                }
                 shape if array.squeezed_shape() == [outputs] => {
                     found.bias_shape = shape.to_vec();
                     found.bias = Some(name.clone());
@@ -394,18 +415,21 @@ impl Examiner<'_, '_> {
             }
         }
         if self.target.subject == Subject::CrossEntropy {
-            let case = case::ordinary(Subject::CrossEntropy, (5, 3, 0), &mut Draw::new(11));
+            let case =
+                case::ordinary(Subject::CrossEntropy, (5, 3, 0), &mut Draw::new(11));
             let mut score = |class_numbers: bool| -> Result<u8, SandboxError> {
                 self.conventions = Some(Conventions { class_numbers, ..found.clone() });
                 let trial = self.trial(std::slice::from_ref(&case))?;
-                let value = |answer: &Result<Answer, Failure>, right: &Array| match answer {
+                let value = |answer: &Result<Answer, Failure>, right: &Array| match answer
+                {
                     Err(_) => 0,
                     Ok(answer) => match &answer.output {
                         Some(value) if difference(value, right).is_none() => 2,
                         _ => 1,
                     },
                 };
-                Ok(value(&trial.forward, &trial.truth.y) + value(&trial.backward, &trial.truth.dx))
+                Ok(value(&trial.forward, &trial.truth.y)
+                    + value(&trial.backward, &trial.truth.dx))
             };
             // One-hot targets are the mathematics' own form, so they win where both do as well.
             let one_hot = score(false)?;
@@ -417,17 +441,20 @@ impl Examiner<'_, '_> {
     /// Runs forward and backward on one object, once for each case; the last call's answers.
     fn trial(&mut self, cases: &[Case]) -> Result<Trial, SandboxError> {
         let subject = self.target.subject;
-        let (Some(conventions), Some(last)) = (self.conventions.clone(), cases.last()) else {
+        let (Some(conventions), Some(last)) = (self.conventions.clone(), cases.last())
+        else {
             return Err(SandboxError::new("a module was tried before it was made"));
         };
-        let truth = truth(subject, last).map_err(|error| SandboxError::new(error.to_string()))?;
+        let truth =
+            truth(subject, last).map_err(|error| SandboxError::new(error.to_string()))?;
         let failed = |failure: Failure| Trial {
             case: last.clone(),
             truth: truth.clone(),
             forward: Err(failure.clone()),
             backward: Err(failure),
         };
-        let outputs = if subject == Subject::Linear { last.w.rows() } else { last.x.cols() };
+        let outputs =
+            if subject == Subject::Linear { last.w.rows() } else { last.x.cols() };
         let name = match self.make(last.x.cols(), outputs)? {
             Ok((name, _)) => name,
             Err(failure) => return Ok(failed(failure)),
@@ -436,14 +463,20 @@ impl Examiner<'_, '_> {
             let mut params = BTreeMap::new();
             if let Some(weight) = &conventions.weight {
                 let w = &last.w;
-                let w = if conventions.weight_is_transposed { w.transposed() } else { w.clone() };
+                let w = if conventions.weight_is_transposed {
+                    w.transposed()
+                } else {
+                    w.clone()
+                };
                 params.insert(weight.clone(), w);
             }
             if let Some(bias) = &conventions.bias {
                 let shape = sized(&conventions.bias_shape, last.b.data.len());
                 params.insert(bias.clone(), last.b.clone().reshaped(&shape));
             }
-            if let Err(failure) = self.caller.ask(&Request::Set { name: &name, params: &params })? {
+            if let Err(failure) =
+                self.caller.ask(&Request::Set { name: &name, params: &params })?
+            {
                 return Ok(failed(failure));
             }
         }
@@ -452,9 +485,14 @@ impl Examiner<'_, '_> {
             let mut inputs = vec![case.x.clone()];
             if subject == Subject::CrossEntropy {
                 let t = &case.t;
-                inputs.push(if conventions.class_numbers { case::classes(t) } else { t.clone() });
+                inputs.push(if conventions.class_numbers {
+                    case::classes(t)
+                } else {
+                    t.clone()
+                });
             }
-            let forward = self.caller.ask(&Request::Forward { name: &name, inputs: &inputs })?;
+            let forward =
+                self.caller.ask(&Request::Forward { name: &name, inputs: &inputs })?;
             if let Err(failure) = &forward
                 && failure.ends_the_program()
             {
@@ -463,11 +501,13 @@ impl Examiner<'_, '_> {
             if subject != Subject::CrossEntropy {
                 inputs = vec![case.dy.clone()];
             }
-            let backward = self.caller.ask(&Request::Backward { name: &name, inputs: &inputs })?;
+            let backward =
+                self.caller.ask(&Request::Backward { name: &name, inputs: &inputs })?;
             outcome = (forward, Some(backward));
         }
         let (forward, backward) = outcome;
-        let backward = backward.unwrap_or_else(|| Err(Failure::Unreadable(String::new())));
+        let backward =
+            backward.unwrap_or_else(|| Err(Failure::Unreadable(String::new())));
         Ok(Trial { case: last.clone(), truth, forward, backward })
     }
 }
@@ -527,16 +567,22 @@ fn returned(
         };
         let value = answer.grads.get(name);
         value.cloned().ok_or_else(|| {
-            Opinion::fails(format!("`grads` has no entry '{name}', though `params` has one"))
+            Opinion::fails(format!(
+                "`grads` has no entry '{name}', though `params` has one"
+            ))
         })
     };
     match quantity {
-        Quantity::Output | Quantity::InputGradient => {
-            answer.output.clone().ok_or_else(|| Opinion::fails("the answer holds no value"))
+        Quantity::Output | Quantity::InputGradient => answer
+            .output
+            .clone()
+            .ok_or_else(|| Opinion::fails("the answer holds no value")),
+        Quantity::BiasGradient => {
+            gradient(&conventions.bias, "bias", "(out,) or (1, out)")
         }
-        Quantity::BiasGradient => gradient(&conventions.bias, "bias", "(out,) or (1, out)"),
         Quantity::WeightGradient => {
-            let value = gradient(&conventions.weight, "weight", "(out, in) or (in, out)")?;
+            let value =
+                gradient(&conventions.weight, "weight", "(out, in) or (in, out)")?;
             Ok(match value {
                 Value::Array(array)
                     if conventions.weight_is_transposed && array.shape.len() == 2 =>
@@ -558,14 +604,26 @@ fn quantities(subject: Subject) -> Vec<Quantity> {
     all
 }
 
-/// The quantities that are wrong on ordinary cases already.
-fn wrong_quantities(
-    subject: Subject,
-    trials: &[Trial],
-    conventions: &Conventions,
-) -> Vec<Quantity> {
-    let wrong = |&quantity: &Quantity| !values(subject, quantity, trials, conventions).holds;
-    quantities(subject).into_iter().filter(wrong).collect()
+/// What ordinary cases have shown already.
+struct Known {
+    /// The quantities that are wrong there.
+    wrong: Vec<Quantity>,
+    /// Whether anything is right there, or wrong in a way that has a name: if not, nothing can be
+    /// said of the module's finer properties.
+    something: bool,
+}
+
+fn known(subject: Subject, trials: &[Trial], conventions: &Conventions) -> Known {
+    let mut known = Known { wrong: Vec::new(), something: false };
+    for quantity in quantities(subject) {
+        let opinion = values(subject, quantity, trials, conventions);
+        let named = |fault: &Fault| fault.name != "zero" && fault.name != "not a number";
+        known.something |= opinion.holds || opinion.fault.as_ref().is_some_and(named);
+        if !opinion.holds {
+            known.wrong.push(quantity);
+        }
+    }
+    known
 }
 
 /// Whether a quantity is right in every trial.
@@ -610,25 +668,39 @@ fn values(
     Opinion { fault, ..Opinion::fails(text) }
 }
 
-/// Whether every quantity is right in one trial, disregarding those that are always wrong: a
-/// mistake is counted where it belongs, and only there.
+/// Whether every quantity is right in one trial. Of those that are wrong on ordinary cases too only
+/// finite numbers are asked: a mistake is counted where it belongs, and only there.
 fn all_values(
     subject: Subject,
     trial: &Trial,
     conventions: &Conventions,
-    likewise: &[Quantity],
+    known: &Known,
 ) -> Opinion {
-    let all = quantities(subject);
-    for &quantity in all.iter().filter(|quantity| !likewise.contains(quantity)) {
-        let opinion =
-            values(subject, quantity, std::slice::from_ref(trial), conventions);
-        if !opinion.holds {
-            // What explains one case alone explains little.
-            return Opinion { fault: None, ..opinion };
-        }
+    if !known.something {
+        return Opinion::fails(
+            "nothing is right on ordinary inputs, so this is not either",
+        );
     }
-    if likewise.len() == all.len() {
-        return Opinion::fails("nothing is right on ordinary inputs, so this cannot be either");
+    for quantity in quantities(subject) {
+        if !known.wrong.contains(&quantity) {
+            let opinion =
+                values(subject, quantity, std::slice::from_ref(trial), conventions);
+            if !opinion.holds {
+                // What explains one case alone explains little.
+                return Opinion { fault: None, ..opinion };
+            }
+            continue;
+        }
+        match returned(quantity, trial, conventions) {
+            Ok(Value::Array(array)) if array.is_finite() => {}
+            Ok(_) => {
+                let symbol = quantity.symbol();
+                return Opinion::fails(format!(
+                    "{symbol} is not an array of finite numbers"
+                ));
+            }
+            Err(opinion) => return opinion,
+        }
     }
     Opinion::holds()
 }
@@ -638,20 +710,21 @@ fn second_call(
     again: &Trial,
     first: &Case,
     conventions: &Conventions,
-    likewise: &[Quantity],
+    known: &Known,
 ) -> Opinion {
-    let opinion = all_values(subject, again, conventions, likewise);
+    let opinion = all_values(subject, again, conventions, known);
     if opinion.holds || !subject.has_parameters() {
         return opinion;
     }
     let Ok(before) = truth(subject, first) else { return opinion };
-    let accumulated = [Quantity::WeightGradient, Quantity::BiasGradient].into_iter().any(|q| {
-        let sum = q.of(&again.truth).zip(q.of(&before), |now, before| now + before);
-        match returned(q, again, conventions) {
-            Ok(Value::Array(actual)) => close(&actual, &sum),
-            _ => false,
-        }
-    });
+    let accumulated =
+        [Quantity::WeightGradient, Quantity::BiasGradient].into_iter().any(|q| {
+            let sum = q.of(&again.truth).zip(q.of(&before), |now, before| now + before);
+            match returned(q, again, conventions) {
+                Ok(Value::Array(actual)) => close(&actual, &sum),
+                _ => false,
+            }
+        });
     if !accumulated {
         return opinion;
     }
@@ -676,9 +749,10 @@ fn shapes(subject: Subject, trials: &[Trial], conventions: &Conventions) -> Opin
                 Quantity::Output => (trial.truth.y.shape.clone(), "(batch, features)"),
                 Quantity::InputGradient => (trial.case.x.shape.clone(), "the input's"),
                 Quantity::WeightGradient => (trial.case.w.shape.clone(), "the weight's"),
-                Quantity::BiasGradient => {
-                    (sized(&conventions.bias_shape, trial.case.b.data.len()), "the bias's")
-                }
+                Quantity::BiasGradient => (
+                    sized(&conventions.bias_shape, trial.case.b.data.len()),
+                    "the bias's",
+                ),
             };
             // A loss may be a number or an array of one.
             let scalar = subject == Subject::CrossEntropy && quantity == Quantity::Output;
@@ -703,7 +777,8 @@ fn precision(trials: &[Trial]) -> Opinion {
                 Ok(answer) => answer,
                 Err(failure) => return Opinion::failed(pass, failure),
             };
-            let gradients = answer.grads.iter().map(|(name, value)| (name.as_str(), value));
+            let gradients =
+                answer.grads.iter().map(|(name, value)| (name.as_str(), value));
             let output = answer.output.iter().map(|value| (pass, value));
             for (name, value) in output.chain(gradients) {
                 let Some(array) = value.array() else { continue };
@@ -727,11 +802,20 @@ fn mutation(trials: &[Trial], conventions: &Conventions) -> Opinion {
             (Err(failure), _) => return Opinion::failed("forward", failure),
             (_, Err(failure)) => return Opinion::failed("backward", failure),
         };
-        let changed = |value: Option<&Value>, before: &Array| match value.and_then(Value::array) {
-            // An answer that does not show the argument says nothing against it.
-            None => false,
-            Some(after) => after.data.len() != before.data.len() || after.data != before.data,
-        };
+        let changed =
+            |value: Option<&Value>, before: &Array| match value.and_then(Value::array) {
+                // An answer that does not show the argument says nothing against it.
+                None => false,
+                Some(after) => {
+                    let moved = |(a, b): (&f64, &f64)| {
+                        // Reading the decimals back may move the last bit.
+                        let gap = (a - b).abs();
+                        gap.is_nan() || gap > 1e-14 * b.abs()
+                    };
+                    after.data.len() != before.data.len()
+                        || after.data.iter().zip(&before.data).any(moved)
+                }
+            };
         if changed(forward.inputs.first(), &trial.case.x) {
             return Opinion::fails("the forward pass changes its input in place");
         }
@@ -741,7 +825,8 @@ fn mutation(trials: &[Trial], conventions: &Conventions) -> Opinion {
             return Opinion::fails("the backward pass changes its argument in place");
         }
         for (pass, answer) in [("forward", forward), ("backward", backward)] {
-            let weight = conventions.weight.as_ref().and_then(|name| answer.params.get(name));
+            let weight =
+                conventions.weight.as_ref().and_then(|name| answer.params.get(name));
             let bias = conventions.bias.as_ref().and_then(|name| answer.params.get(name));
             let w = &trial.case.w;
             let w_changed = !w.data.is_empty()
@@ -750,7 +835,9 @@ fn mutation(trials: &[Trial], conventions: &Conventions) -> Opinion {
                 } else {
                     changed(weight, w)
                 };
-            if w_changed || (!trial.case.b.data.is_empty() && changed(bias, &trial.case.b)) {
+            if w_changed
+                || (!trial.case.b.data.is_empty() && changed(bias, &trial.case.b))
+            {
                 return Opinion::fails(format!("the {pass} pass changes the parameters"));
             }
         }
@@ -763,11 +850,14 @@ fn zero_probability(
     beside: &Trial,
     at: &Trial,
     conventions: &Conventions,
-    likewise: &[Quantity],
+    known: &Known,
 ) -> Opinion {
-    let opinion = all_values(subject, beside, conventions, likewise);
+    let opinion = all_values(subject, beside, conventions, known);
     if !opinion.holds {
-        let text = format!("with probability 0 at another class than the target's: {}", opinion.text);
+        let text = format!(
+            "with probability 0 at another class than the target's: {}",
+            opinion.text
+        );
         return Opinion { text, ..opinion };
     }
     for quantity in quantities(subject) {

@@ -21,7 +21,7 @@ pub struct Fault {
 /// Which array is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Quantity {
+pub(super) enum Quantity {
     /// The output of the forward pass.
     Output,
     /// The gradient by the input.
@@ -34,7 +34,7 @@ pub enum Quantity {
 
 impl Quantity {
     /// The symbol that a report uses.
-    pub fn symbol(self) -> &'static str {
+    pub(super) fn symbol(self) -> &'static str {
         match self {
             Quantity::Output => "the output",
             Quantity::InputGradient => "∂L/∂X",
@@ -44,7 +44,7 @@ impl Quantity {
     }
 
     /// Its true value.
-    pub fn of(self, truth: &Truth) -> &Array {
+    pub(super) fn of(self, truth: &Truth) -> &Array {
         match self {
             Quantity::Output => &truth.y,
             Quantity::InputGradient => &truth.dx,
@@ -56,7 +56,7 @@ impl Quantity {
 
 /// A case with its true values and what the hand-in returned for one quantity.
 #[derive(Clone, Copy, Debug)]
-pub struct Sample<'a> {
+pub(super) struct Sample<'a> {
     /// What the module computes.
     pub subject: Subject,
     /// The arguments.
@@ -68,7 +68,11 @@ pub struct Sample<'a> {
 }
 
 /// Finds the slip that explains every sample.
-pub fn name(subject: Subject, quantity: Quantity, samples: &[Sample<'_>]) -> Option<Fault> {
+pub(super) fn name(
+    subject: Subject,
+    quantity: Quantity,
+    samples: &[Sample<'_>],
+) -> Option<Fault> {
     if samples.is_empty() {
         return None;
     }
@@ -80,7 +84,10 @@ pub fn name(subject: Subject, quantity: Quantity, samples: &[Sample<'_>]) -> Opt
         return fault("not a number", format!("{symbol} contains NaN"));
     }
     if every(&|s| s.actual.data.iter().all(|&entry| entry == 0.0)) {
-        return fault("zero", format!("{symbol} is zero everywhere: it is never computed"));
+        return fault(
+            "zero",
+            format!("{symbol} is zero everywhere: it is never computed"),
+        );
     }
     if every(&|s| {
         let right = quantity.of(s.truth);
@@ -89,7 +96,10 @@ pub fn name(subject: Subject, quantity: Quantity, samples: &[Sample<'_>]) -> Opt
             && right.rows() != right.cols()
             && close(s.actual, &right.transposed())
     }) {
-        return fault("transposed", format!("{symbol} is the transpose of the right answer"));
+        return fault(
+            "transposed",
+            format!("{symbol} is the transpose of the right answer"),
+        );
     }
     for (name, text, wrong) in slips(subject, quantity) {
         if every(&|s| {
@@ -131,40 +141,66 @@ fn slips(subject: Subject, quantity: Quantity) -> Vec<Slip> {
             },
         )],
         (Subject::Linear, BiasGradient) => vec![
-            ("missing sum", "∂L/∂b is the first row of ∂L/∂Y: the sum over the batch is missing", |s| {
-                let cols = s.case.dy.cols();
-                Some(Array::new(&[cols], s.case.dy.data[..cols].to_vec()))
-            }),
-            ("missing sum", "∂L/∂b is ∂L/∂Y itself: the sum over the batch is missing", |s| {
-                Some(s.case.dy.clone())
-            }),
-            ("wrong axis", "∂L/∂b is summed over the features instead of the batch", |s| {
-                let dy = &s.case.dy;
-                let sums = (0..dy.rows()).map(|i| (0..dy.cols()).map(|j| dy.at(i, j)).sum());
-                Some(Array::new(&[dy.rows()], sums.collect()))
-            }),
-            ("factor", "∂L/∂b is the number of samples in each entry: ∂L/∂Y is missing", |s| {
-                Some(s.truth.db.map(|_| s.case.x.rows() as f64))
-            }),
+            (
+                "missing sum",
+                "∂L/∂b is the first row of ∂L/∂Y: the sum over the batch is missing",
+                |s| {
+                    let cols = s.case.dy.cols();
+                    Some(Array::new(&[cols], s.case.dy.data[..cols].to_vec()))
+                },
+            ),
+            (
+                "missing sum",
+                "∂L/∂b is ∂L/∂Y itself: the sum over the batch is missing",
+                |s| Some(s.case.dy.clone()),
+            ),
+            (
+                "wrong axis",
+                "∂L/∂b is summed over the features instead of the batch",
+                |s| {
+                    let dy = &s.case.dy;
+                    let sums =
+                        (0..dy.rows()).map(|i| (0..dy.cols()).map(|j| dy.at(i, j)).sum());
+                    Some(Array::new(&[dy.rows()], sums.collect()))
+                },
+            ),
+            (
+                "factor",
+                "∂L/∂b is the number of samples in each entry: ∂L/∂Y is missing",
+                |s| Some(s.truth.db.map(|_| s.case.x.rows() as f64)),
+            ),
         ],
         (Subject::Softmax, Output) => vec![
-            ("wrong axis", "softmax is taken down the columns instead of along each row", |s| {
-                softmax(&s.case.x.transposed()).map(|y| y.transposed())
-            }),
-            ("missing normalisation", "the exponentials are not divided by their sum", |s| {
-                Some(s.case.x.map(f64::exp))
-            }),
-            ("missing normalisation", "the shifted exponentials are not divided by their sum", |s| {
-                let x = &s.case.x;
-                Some(Array::matrix(x.rows(), x.cols(), |i, j| {
-                    let most = (0..x.cols()).map(|k| x.at(i, k)).fold(f64::MIN, f64::max);
-                    (x.at(i, j) - most).exp()
-                }))
-            }),
-            ("wrong axis", "the exponentials are divided by the sum over the whole batch", |s| {
-                let sum: f64 = s.case.x.data.iter().map(|x| x.exp()).sum();
-                Some(s.case.x.map(|x| x.exp() / sum))
-            }),
+            (
+                "wrong axis",
+                "softmax is taken down the columns instead of along each row",
+                |s| softmax(&s.case.x.transposed()).map(|y| y.transposed()),
+            ),
+            (
+                "missing normalisation",
+                "the exponentials are not divided by their sum",
+                |s| Some(s.case.x.map(f64::exp)),
+            ),
+            (
+                "missing normalisation",
+                "the shifted exponentials are not divided by their sum",
+                |s| {
+                    let x = &s.case.x;
+                    Some(Array::matrix(x.rows(), x.cols(), |i, j| {
+                        let most =
+                            (0..x.cols()).map(|k| x.at(i, k)).fold(f64::MIN, f64::max);
+                        (x.at(i, j) - most).exp()
+                    }))
+                },
+            ),
+            (
+                "wrong axis",
+                "the exponentials are divided by the sum over the whole batch",
+                |s| {
+                    let sum: f64 = s.case.x.data.iter().map(|x| x.exp()).sum();
+                    Some(s.case.x.map(|x| x.exp() / sum))
+                },
+            ),
         ],
         (Subject::Softmax, InputGradient) => vec![
             (
@@ -224,14 +260,22 @@ fn slips(subject: Subject, quantity: Quantity) -> Vec<Slip> {
                  missing; the loss module alone has −(1/S) T ⊘ X",
                 |s| Some(s.case.x.zip(&s.case.t, |x, t| x - t)),
             ),
-            ("missing factor", "the targets T are missing: this is −(1/S) 1 ⊘ X", |s| {
-                let count = s.case.x.rows() as f64;
-                Some(s.case.x.map(|x| -1.0 / (count * x)))
-            }),
-            ("missing factor", "X is missing from the denominator: this is −(1/S) T", |s| {
-                let count = s.case.x.rows() as f64;
-                Some(s.case.t.map(|t| -t / count))
-            }),
+            (
+                "missing factor",
+                "the targets T are missing: this is −(1/S) 1 ⊘ X",
+                |s| {
+                    let count = s.case.x.rows() as f64;
+                    Some(s.case.x.map(|x| -1.0 / (count * x)))
+                },
+            ),
+            (
+                "missing factor",
+                "X is missing from the denominator: this is −(1/S) T",
+                |s| {
+                    let count = s.case.x.rows() as f64;
+                    Some(s.case.t.map(|t| -t / count))
+                },
+            ),
             (
                 "inner derivative lost",
                 "this is −(1/S) T ∘ log X: the logarithm is not differentiated",
@@ -242,17 +286,21 @@ fn slips(subject: Subject, quantity: Quantity) -> Vec<Slip> {
             ),
         ],
         (_, InputGradient) if subject.is_elementwise() => vec![
-            ("cases swapped", "the two cases of the activation's slope are swapped", |s| {
-                let slope = |x: f64| match (s.subject, x > 0.0) {
-                    (Subject::Relu, positive) => Some(f64::from(u8::from(!positive))),
-                    (Subject::LeakyRelu(slope), true) => Some(slope),
-                    (Subject::Elu(alpha), true) => Some(alpha * x.exp()),
-                    (Subject::LeakyRelu(_) | Subject::Elu(_), false) => Some(1.0),
-                    _ => None,
-                };
-                slope(0.0)?;
-                Some(s.case.x.zip(&s.case.dy, |x, dy| dy * slope(x).unwrap_or(0.0)))
-            }),
+            (
+                "cases swapped",
+                "the two cases of the activation's slope are swapped",
+                |s| {
+                    let slope = |x: f64| match (s.subject, x > 0.0) {
+                        (Subject::Relu, positive) => Some(f64::from(u8::from(!positive))),
+                        (Subject::LeakyRelu(slope), true) => Some(slope),
+                        (Subject::Elu(alpha), true) => Some(alpha * x.exp()),
+                        (Subject::LeakyRelu(_) | Subject::Elu(_), false) => Some(1.0),
+                        _ => None,
+                    };
+                    slope(0.0)?;
+                    Some(s.case.x.zip(&s.case.dy, |x, dy| dy * slope(x).unwrap_or(0.0)))
+                },
+            ),
             (
                 "missing derivative",
                 "below zero this is ∂L/∂Y ∘ α(eˣ − 1): the value of the function instead of its \
@@ -271,22 +319,32 @@ fn slips(subject: Subject, quantity: Quantity) -> Vec<Slip> {
                     Some(s.case.x.zip(&s.case.dy, |x, dy| dy * alpha * x.exp()))
                 },
             ),
-            ("wrong argument", "σ(1 − σ) is taken at X itself: this is ∂L/∂Y ∘ X(1 − X)", |s| {
-                (s.subject == Subject::Sigmoid)
-                    .then(|| s.case.x.zip(&s.case.dy, |x, dy| dy * x * (1.0 - x)))
-            }),
-            ("missing factor", "the slope h′(X) is missing: ∂L/∂Y is passed on unchanged", |s| {
-                Some(s.case.dy.clone())
-            }),
+            (
+                "wrong argument",
+                "σ(1 − σ) is taken at X itself: this is ∂L/∂Y ∘ X(1 − X)",
+                |s| {
+                    (s.subject == Subject::Sigmoid)
+                        .then(|| s.case.x.zip(&s.case.dy, |x, dy| dy * x * (1.0 - x)))
+                },
+            ),
+            (
+                "missing factor",
+                "the slope h′(X) is missing: ∂L/∂Y is passed on unchanged",
+                |s| Some(s.case.dy.clone()),
+            ),
             ("missing factor", "∂L/∂Y is missing: this is h′(X) alone", |s| {
                 Some(s.truth.dx.zip(&s.case.dy, |dx, dy| dx / dy))
             }),
-            ("missing derivative", "this is ∂L/∂Y ∘ h(X) instead of ∂L/∂Y ∘ h′(X)", |s| {
-                Some(s.truth.y.zip(&s.case.dy, |y, dy| y * dy))
-            }),
-            ("missing derivative", "this is ∂L/∂Y ∘ X instead of ∂L/∂Y ∘ h′(X)", |s| {
-                Some(s.case.x.zip(&s.case.dy, |x, dy| x * dy))
-            }),
+            (
+                "missing derivative",
+                "this is ∂L/∂Y ∘ h(X) instead of ∂L/∂Y ∘ h′(X)",
+                |s| Some(s.truth.y.zip(&s.case.dy, |y, dy| y * dy)),
+            ),
+            (
+                "missing derivative",
+                "this is ∂L/∂Y ∘ X instead of ∂L/∂Y ∘ h′(X)",
+                |s| Some(s.case.x.zip(&s.case.dy, |x, dy| x * dy)),
+            ),
         ],
         _ => Vec::new(),
     }
@@ -321,17 +379,20 @@ fn constant_factor(
                 return None;
             }
             let square: f64 = right.data.iter().map(|r| r * r).sum();
-            let product: f64 = right.data.iter().zip(&s.actual.data).map(|(r, a)| r * a).sum();
+            let product: f64 =
+                right.data.iter().zip(&s.actual.data).map(|(r, a)| r * a).sum();
             let ratio = product / square;
             let scaled = right.map(|r| r * ratio);
-            (ratio.is_finite() && ratio != 0.0 && close(s.actual, &scaled)).then_some(ratio)
+            (ratio.is_finite() && ratio != 0.0 && close(s.actual, &scaled))
+                .then_some(ratio)
         })
         .collect();
     let ratios = ratios?;
     let symbol = quantity.symbol();
     let is = |f: &dyn Fn(f64, f64, f64) -> f64| {
         samples.iter().zip(&ratios).all(|(s, ratio)| {
-            let sizes = (s.case.x.rows(), s.case.x.cols(), s.truth.y.shape.get(1).copied());
+            let sizes =
+                (s.case.x.rows(), s.case.x.cols(), s.truth.y.shape.get(1).copied());
             let n = sizes.2.unwrap_or(1) as f64;
             (f(sizes.0 as f64, sizes.1 as f64, n) - ratio).abs() <= 1e-6 * ratio.abs()
         })
@@ -342,8 +403,12 @@ fn constant_factor(
         return fault("sign", format!("{symbol} has the wrong sign"));
     }
     if is(&|s, _, _| 1.0 / s) {
-        let why = if averaged { "1/S is applied twice" } else { "a mean stands for the sum" };
-        return fault("mean for sum", format!("{symbol} is divided by the batch size: {why}"));
+        let why =
+            if averaged { "1/S is applied twice" } else { "a mean stands for the sum" };
+        return fault(
+            "mean for sum",
+            format!("{symbol} is divided by the batch size: {why}"),
+        );
     }
     if is(&|s, _, _| s) {
         let text = if averaged {
@@ -354,14 +419,20 @@ fn constant_factor(
         return fault("missing normalisation", text);
     }
     if is(&|s, _, _| -s) || is(&|s, _, _| -1.0 / s) {
-        let text = format!("{symbol} has the wrong sign and a wrong power of the batch size");
+        let text =
+            format!("{symbol} has the wrong sign and a wrong power of the batch size");
         return fault("sign", text);
     }
     if is(&|_, m, _| 1.0 / m) || is(&|_, _, n| 1.0 / n) {
-        return fault("mean for sum", format!("{symbol} is divided by the number of features"));
+        return fault(
+            "mean for sum",
+            format!("{symbol} is divided by the number of features"),
+        );
     }
     if is(&|s, m, _| 1.0 / (s * m)) || is(&|s, _, n| 1.0 / (s * n)) {
-        let text = format!("{symbol} is divided by the number of entries: a mean over everything");
+        let text = format!(
+            "{symbol} is divided by the number of entries: a mean over everything"
+        );
         return fault("mean for sum", text);
     }
     let first = ratios[0];

@@ -129,7 +129,13 @@ impl fmt::Display for Failure {
             Failure::Raised { error, message, place } => {
                 write!(f, "{error}: {message}")?;
                 if let Some(place) = place {
-                    write!(f, " ({}, line {}: `{}`)", place.file, place.line, place.text.trim())?;
+                    write!(
+                        f,
+                        " ({}, line {}: `{}`)",
+                        place.file,
+                        place.line,
+                        place.text.trim()
+                    )?;
                 }
                 Ok(())
             }
@@ -159,11 +165,14 @@ impl Runner {
     ///
     /// # Errors
     /// When the interpreter does not start or has no NumPy.
-    pub fn python(interpreter: &Path, isolation: Isolation) -> Result<Self, SandboxError> {
-        let readable = python_folders(interpreter)?;
+    pub fn python(
+        interpreter: &Path,
+        isolation: Isolation,
+    ) -> Result<Self, SandboxError> {
+        let (program, readable) = python_folders(interpreter)?;
         let command = ["-B", "-s", "-X", "utf8", "-c", PYTHON_DRIVER].map(OsString::from);
         Ok(Runner {
-            command: std::iter::once(interpreter.as_os_str().to_owned()).chain(command).collect(),
+            command: std::iter::once(program.into_os_string()).chain(command).collect(),
             readable,
             limits: Limits::default(),
             patience: Duration::from_secs(10),
@@ -194,12 +203,13 @@ impl Runner {
     }
 }
 
-/// Where an interpreter keeps its libraries. It is asked outside the cell: it is the grader's own.
-fn python_folders(interpreter: &Path) -> Result<Vec<PathBuf>, SandboxError> {
-    let question = "import sys, os, json, numpy; print(json.dumps(sorted({os.path.realpath(p) \
-                    for p in [sys.prefix, sys.base_prefix, sys.exec_prefix, \
-                    os.path.dirname(os.path.dirname(numpy.__file__)), sys.executable]} | \
-                    {sys.prefix})))";
+/// The interpreter's own program (a name on the search path may be a script that starts it) and
+/// where it keeps its libraries. It is asked outside the cell: it is the grader's own.
+fn python_folders(interpreter: &Path) -> Result<(PathBuf, Vec<PathBuf>), SandboxError> {
+    let question = "import sys, os, json, numpy; print(json.dumps([sys.executable, \
+                    sorted({os.path.realpath(p) for p in [sys.prefix, sys.base_prefix, \
+                    sys.exec_prefix, os.path.dirname(os.path.dirname(numpy.__file__)), \
+                    sys.executable]} | {sys.prefix})]))";
     let shown = interpreter.display();
     let output = std::process::Command::new(interpreter)
         .args(["-I", "-c", question])
@@ -254,9 +264,11 @@ impl Session {
         }
         match answer.error {
             None => Ok(answer),
-            Some(error) => {
-                Err(Failure::Raised { error, message: answer.message, place: answer.place })
-            }
+            Some(error) => Err(Failure::Raised {
+                error,
+                message: answer.message,
+                place: answer.place,
+            }),
         }
     }
 

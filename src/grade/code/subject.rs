@@ -32,14 +32,18 @@ impl Subject {
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim().to_ascii_lowercase().replace([' ', '_'], "-");
         let (name, number) = match text.split_once('(') {
-            Some((name, rest)) => (name, Some(rest.strip_suffix(')')?.trim().parse().ok()?)),
+            Some((name, rest)) => {
+                (name, Some(rest.strip_suffix(')')?.trim().parse().ok()?))
+            }
             None => (text.as_str(), None),
         };
         let finite = |value: f64| value.is_finite().then_some(value);
         match (name.trim_end_matches('-'), number) {
             ("linear", None) => Some(Subject::Linear),
             ("relu", None) => Some(Subject::Relu),
-            ("leaky-relu", slope) => Some(Subject::LeakyRelu(finite(slope.unwrap_or(0.01))?)),
+            ("leaky-relu", slope) => {
+                Some(Subject::LeakyRelu(finite(slope.unwrap_or(0.01))?))
+            }
             ("elu", alpha) => Some(Subject::Elu(finite(alpha.unwrap_or(1.0))?)),
             ("sigmoid", None) => Some(Subject::Sigmoid),
             ("tanh", None) => Some(Subject::Tanh),
@@ -62,7 +66,7 @@ impl Subject {
 
 /// The arguments of one call, always in the mathematics' own form: W is N×M, T is one-hot.
 #[derive(Clone, Debug)]
-pub struct Case {
+pub(super) struct Case {
     /// The input, S×M.
     pub x: Array,
     /// The gradient by the output (not used by the loss).
@@ -77,7 +81,7 @@ pub struct Case {
 
 /// The true values for a case.
 #[derive(Clone, Debug)]
-pub struct Truth {
+pub(super) struct Truth {
     /// The output; a scalar of shape `[]` for the loss.
     pub y: Array,
     /// The gradient by the input.
@@ -103,7 +107,10 @@ fn from_matrix(matrix: &DMatrix<f64>) -> Array {
 ///
 /// # Errors
 /// When the sizes of the case do not fit, which is a mistake of the caller's.
-pub fn truth(subject: Subject, case: &Case) -> Result<Truth, crate::kernels::Error> {
+pub(super) fn truth(
+    subject: Subject,
+    case: &Case,
+) -> Result<Truth, crate::kernels::Error> {
     let nothing = Array::new(&[0], Vec::new());
     let x = to_matrix(&case.x);
     if subject == Subject::CrossEntropy {
@@ -129,7 +136,10 @@ pub fn truth(subject: Subject, case: &Case) -> Result<Truth, crate::kernels::Err
                 y: from_matrix(&y),
                 dx: from_matrix(&gradients.dx),
                 dw: from_matrix(&gradients.dw),
-                db: Array::new(&[gradients.db.len()], gradients.db.iter().copied().collect()),
+                db: Array::new(
+                    &[gradients.db.len()],
+                    gradients.db.iter().copied().collect(),
+                ),
             });
         }
         Subject::Softmax => {
@@ -144,7 +154,12 @@ pub fn truth(subject: Subject, case: &Case) -> Result<Truth, crate::kernels::Err
         Subject::Tanh => both(&elementwise::Tanh, &x, &dy)?,
         Subject::CrossEntropy => unreachable!("answered above"),
     };
-    Ok(Truth { y: from_matrix(&y), dx: from_matrix(&dx), dw: nothing.clone(), db: nothing })
+    Ok(Truth {
+        y: from_matrix(&y),
+        dx: from_matrix(&dx),
+        dw: nothing.clone(),
+        db: nothing,
+    })
 }
 
 fn both(

@@ -45,8 +45,9 @@ impl Order {
     }
 
     pub(super) fn to_argument(&self) -> Result<String, SandboxError> {
-        serde_json::to_string(self)
-            .map_err(|error| SandboxError::new(format!("a path is not valid Unicode: {error}")))
+        serde_json::to_string(self).map_err(|error| {
+            SandboxError::new(format!("a path is not valid Unicode: {error}"))
+        })
     }
 }
 
@@ -92,7 +93,10 @@ fn shut_in(_order: &Order) -> Result<(), SandboxError> {
 fn become_program(program: &OsStr, rest: &[OsString]) -> Result<(), SandboxError> {
     use std::os::unix::process::CommandExt;
     let error = Command::new(program).args(rest).exec();
-    Err(SandboxError::new(format!("{} cannot be started: {error}", program.to_string_lossy())))
+    Err(SandboxError::new(format!(
+        "{} cannot be started: {error}",
+        program.to_string_lossy()
+    )))
 }
 
 #[cfg(not(unix))]
@@ -109,12 +113,16 @@ pub(super) fn probe(program: &Path) -> Result<(), SandboxError> {
         .args([MARK, &order])
         .stdin(Stdio::null())
         .output()
-        .map_err(|error| SandboxError::new(format!("the launcher does not start: {error}")))?;
+        .map_err(|error| {
+            SandboxError::new(format!("the launcher does not start: {error}"))
+        })?;
     if output.status.success() && output.stdout.is_empty() {
         return Ok(());
     }
     let told = String::from_utf8_lossy(&output.stderr);
     let told = told.lines().find_map(|line| line.strip_prefix(COMPLAINT));
     let why = told.unwrap_or("the launcher did not answer as one");
-    Err(SandboxError::new(format!("students' code cannot be isolated here: {why}; {advice}")))
+    Err(SandboxError::new(format!(
+        "students' code cannot be isolated here: {why}; {advice}"
+    )))
 }

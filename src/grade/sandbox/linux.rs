@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::os::fd::BorrowedFd;
 
 use landlock::{
-    ABI, Access, AccessFs, AccessNet, CompatLevel, Compatible, PathBeneath, PathFd, Ruleset,
-    RulesetAttr, RulesetCreated, RulesetCreatedAttr, RulesetStatus, Scope,
+    ABI, Access, AccessFs, AccessNet, CompatLevel, Compatible, PathBeneath, PathFd,
+    Ruleset, RulesetAttr, RulesetCreated, RulesetCreatedAttr, RulesetStatus, Scope,
 };
 use rustix::process::{Resource, Rlimit, setrlimit};
 use seccompiler::{
-    BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter,
-    SeccompRule,
+    BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition,
+    SeccompFilter, SeccompRule,
 };
 
 use super::SandboxError;
@@ -107,7 +107,8 @@ fn restrict_files(order: &Order) -> Result<(), SandboxError> {
         | AccessFs::MakeReg
         | AccessFs::RemoveFile;
     if order.make_folders {
-        own |= AccessFs::MakeDir | AccessFs::RemoveDir | AccessFs::Refer | AccessFs::MakeSym;
+        own |=
+            AccessFs::MakeDir | AccessFs::RemoveDir | AccessFs::Refer | AccessFs::MakeSym;
     }
     ruleset = allow(ruleset, &order.folder, own)?;
     let device = AccessFs::ReadFile | AccessFs::WriteFile;
@@ -136,8 +137,11 @@ fn allow(
     let what = format!("landlock, for {}", path.display());
     let opened = PathFd::new(path).map_err(|error| failed(&what, error))?;
     // A single file cannot carry the rights of a folder.
-    let access = if path.is_dir() { access } else { access & AccessFs::from_file(ABI::V6) };
-    ruleset.add_rule(PathBeneath::new(opened, access)).map_err(|error| failed(&what, error))
+    let access =
+        if path.is_dir() { access } else { access & AccessFs::from_file(ABI::V6) };
+    ruleset
+        .add_rule(PathBeneath::new(opened, access))
+        .map_err(|error| failed(&what, error))
 }
 
 /// Calls that reach beyond the process: the network, other processes, the system, the rights of
@@ -339,7 +343,11 @@ fn restrict_calls(order: &Order) -> Result<(), SandboxError> {
     Ok(())
 }
 
-fn when(argument: u8, comparison: SeccompCmpOp, value: u64) -> Result<SeccompRule, SandboxError> {
+fn when(
+    argument: u8,
+    comparison: SeccompCmpOp,
+    value: u64,
+) -> Result<SeccompRule, SandboxError> {
     let refuse = |error: seccompiler::BackendError| failed("seccomp", error);
     // The kernel looks at 32 bits of a process number or a terminal's request.
     let length = match comparison {
@@ -361,8 +369,8 @@ fn apply(
         .map_err(|error| failed("seccomp on this processor", error))?;
     let filter = SeccompFilter::new(rules, SeccompAction::Allow, action, architecture)
         .map_err(|error| failed("seccomp", error))?;
-    let program: BpfProgram = filter.try_into().map_err(|error: seccompiler::BackendError| {
-        failed("seccomp", error)
-    })?;
+    let program: BpfProgram = filter
+        .try_into()
+        .map_err(|error: seccompiler::BackendError| failed("seccomp", error))?;
     seccompiler::apply_filter(&program).map_err(|error| failed("seccomp", error))
 }

@@ -75,7 +75,8 @@ pub struct Cell {
 impl Cell {
     /// A cell around a folder, with the system's own folders readable.
     pub fn new(folder: impl Into<PathBuf>) -> Self {
-        let system = ["/usr", "/bin", "/lib", "/lib32", "/lib64", "/sbin", "/etc/ld.so.cache"];
+        let system =
+            ["/usr", "/bin", "/lib", "/lib32", "/lib64", "/sbin", "/etc/ld.so.cache"];
         Cell {
             folder: folder.into(),
             readable: system.iter().map(PathBuf::from).filter(|p| p.exists()).collect(),
@@ -111,7 +112,9 @@ impl Isolation {
     /// When this system cannot isolate a program; says what is missing.
     pub fn of_this_program() -> Result<Self, SandboxError> {
         let program = std::env::current_exe().map_err(|error| {
-            SandboxError::new(format!("the path of the running program is not known: {error}"))
+            SandboxError::new(format!(
+                "the path of the running program is not known: {error}"
+            ))
         })?;
         Self::through(program)
     }

@@ -40,7 +40,9 @@ pub enum Stop {
 impl fmt::Display for Stop {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Stop::Exited(status) => write!(f, "ended before answering (exit status {status})"),
+            Stop::Exited(status) => {
+                write!(f, "ended before answering (exit status {status})")
+            }
             Stop::Signal(number) => {
                 let name = match number {
                     6 => " (aborted)",
@@ -110,7 +112,10 @@ pub(super) fn start(
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(&mut call, 0);
     let mut child = call.spawn().map_err(|error| {
-        SandboxError::new(format!("{} cannot be started: {error}", program.to_string_lossy()))
+        SandboxError::new(format!(
+            "{} cannot be started: {error}",
+            program.to_string_lossy()
+        ))
     })?;
 
     let written = Arc::new(AtomicU64::new(0));
@@ -148,7 +153,8 @@ pub(super) fn start(
         });
     }
     if let Some(pipe) = child.stderr.take() {
-        let (written, flooded, errors) = (written.clone(), flooded.clone(), errors.clone());
+        let (written, flooded, errors) =
+            (written.clone(), flooded.clone(), errors.clone());
         std::thread::spawn(move || {
             drain(pipe, limit, &written, &flooded, |bytes| {
                 if let Ok(mut kept) = errors.lock() {
@@ -297,8 +303,11 @@ impl Process {
     fn has_ended(&self) -> bool {
         use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
         let number = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
-        let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
-        number.is_none_or(|number| !matches!(waitid(WaitId::Pid(number), options), Ok(None)))
+        let options =
+            WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+        number.is_none_or(|number| {
+            !matches!(waitid(WaitId::Pid(number), options), Ok(None))
+        })
     }
 
     #[cfg(not(unix))]
@@ -311,7 +320,8 @@ impl Process {
         if let Some(number) = std::os::unix::process::ExitStatusExt::signal(&status) {
             let sigxcpu = 24;
             // The kernel first warns (SIGXCPU), then kills; a program may ignore the warning.
-            let spent = self.began.elapsed() >= Duration::from_secs(self.limits.cpu_seconds);
+            let spent =
+                self.began.elapsed() >= Duration::from_secs(self.limits.cpu_seconds);
             if number == sigxcpu || (number == 9 && spent) {
                 return Stop::CpuTime(self.limits.cpu_seconds);
             }
@@ -341,7 +351,10 @@ impl Process {
         if !self.isolated || self.stopped != Some(Stop::Exited(i32::from(FAILED))) {
             return None;
         }
-        self.errors().lines().find_map(|line| line.strip_prefix(COMPLAINT)).map(String::from)
+        self.errors()
+            .lines()
+            .find_map(|line| line.strip_prefix(COMPLAINT))
+            .map(String::from)
     }
 
     fn end(&mut self) {
@@ -354,7 +367,8 @@ impl Process {
             i32::try_from(self.child.id()).ok().and_then(rustix::process::Pid::from_raw)
         {
             // The child is its group's leader and not waited for yet, so the number is still its.
-            let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+            let _ =
+                rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
         }
         let _ = self.child.kill();
         let _ = self.child.wait();

@@ -1,0 +1,4 @@
+# Ends with a core dump.
+# ends: signal
+import os
+os.abort()

@@ -1,0 +1,4 @@
+# Never ends.
+# ends: cpu
+while True:
+    pass
