@@ -5,16 +5,22 @@
 //! in this process, and only here is anything judged.
 
 mod array;
+mod caller;
 mod case;
 mod compare;
 mod examine;
 mod fault;
+mod opinion;
+mod property;
 mod session;
 mod subject;
+mod trial;
 
 pub use array::{Array, Value};
+pub use caller::Caller;
 pub use compare::Difference;
-pub use examine::{Argument, Caller, Examination, Finding, Property, Target, examine};
+pub use examine::{Argument, Examination, Finding, Target, examine};
 pub use fault::Fault;
+pub use property::Property;
 pub use session::{Answer, Failure, PYTHON_DRIVER, Place, Request, Runner, Session};
 pub use subject::Subject;

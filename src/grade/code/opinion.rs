@@ -1,0 +1,377 @@
+//! Judges what came back, property by property.
+
+use super::array::{Array, Value};
+use super::compare::{close, difference};
+use super::examine::Finding;
+use super::fault::{self, Fault, Quantity, Sample};
+use super::property::Property;
+use super::session::{Failure, Place};
+use super::subject::{Case, Subject, truth};
+use super::trial::{Conventions, Trial, sized};
+
+/// Whether a property holds, and what to say.
+pub(super) struct Opinion {
+    holds: bool,
+    text: String,
+    fault: Option<Fault>,
+    place: Option<Place>,
+}
+
+impl Opinion {
+    fn holds() -> Self {
+        Opinion { holds: true, text: "right".into(), fault: None, place: None }
+    }
+
+    fn fails(text: impl Into<String>) -> Self {
+        Opinion { holds: false, text: text.into(), fault: None, place: None }
+    }
+
+    fn failed(pass: &str, failure: &Failure) -> Self {
+        let place = match failure {
+            Failure::Raised { place, .. } => place.clone(),
+            _ => None,
+        };
+        Opinion { place, ..Self::fails(format!("the {pass} pass failed: {failure}")) }
+    }
+
+    pub(super) fn into_finding(self, property: Property) -> Finding {
+        let Opinion { holds, text, fault, place } = self;
+        Finding { property, holds, text, fault, place }
+    }
+}
+
+/// A quantity as the hand-in returned it, in the mathematics' own orientation.
+fn returned(
+    quantity: Quantity,
+    trial: &Trial,
+    conventions: &Conventions,
+) -> Result<Value, Box<Opinion>> {
+    let pass = match quantity {
+        Quantity::Output => ("forward", &trial.forward),
+        _ => ("backward", &trial.backward),
+    };
+    let answer =
+        pass.1.as_ref().map_err(|failure| Box::new(Opinion::failed(pass.0, failure)))?;
+    let gradient = |name: &Option<String>, what: &str, shape: &str| {
+        let Some(name) = name else {
+            return Err(Box::new(Opinion::fails(format!(
+                "`params` has no {what}: an array of shape {shape} is expected there"
+            ))));
+        };
+        let value = answer.grads.get(name);
+        value.cloned().ok_or_else(|| {
+            let text = format!("`grads` has no entry '{name}', though `params` has one");
+            Box::new(Opinion::fails(text))
+        })
+    };
+    match quantity {
+        Quantity::Output | Quantity::InputGradient => answer
+            .output
+            .clone()
+            .ok_or_else(|| Box::new(Opinion::fails("the answer holds no value"))),
+        Quantity::BiasGradient => {
+            gradient(&conventions.bias, "bias", "(out,) or (1, out)")
+        }
+        Quantity::WeightGradient => {
+            let value =
+                gradient(&conventions.weight, "weight", "(out, in) or (in, out)")?;
+            Ok(match value {
+                Value::Array(array)
+                    if conventions.weight_is_transposed && array.shape.len() == 2 =>
+                {
+                    let dtype = array.dtype.clone();
+                    Value::Array(Array { dtype, ..array.transposed() })
+                }
+                value => value,
+            })
+        }
+    }
+}
+
+fn quantities(subject: Subject) -> Vec<Quantity> {
+    let mut all = vec![Quantity::Output, Quantity::InputGradient];
+    if subject.has_parameters() {
+        all.extend([Quantity::WeightGradient, Quantity::BiasGradient]);
+    }
+    all
+}
+
+/// What ordinary cases have shown already.
+pub(super) struct Known {
+    /// The quantities that are wrong there.
+    wrong: Vec<Quantity>,
+    /// Whether anything is right there, or wrong in a way that has a name: if not, nothing can be
+    /// said of the module's finer properties.
+    something: bool,
+}
+
+pub(super) fn known(
+    subject: Subject,
+    trials: &[Trial],
+    conventions: &Conventions,
+) -> Known {
+    let mut known = Known { wrong: Vec::new(), something: false };
+    for quantity in quantities(subject) {
+        let opinion = values(subject, quantity, trials, conventions);
+        let named = |fault: &Fault| fault.name != "zero" && fault.name != "not a number";
+        known.something |= opinion.holds || opinion.fault.as_ref().is_some_and(named);
+        if !opinion.holds {
+            known.wrong.push(quantity);
+        }
+    }
+    known
+}
+
+/// Whether a quantity is right in every trial.
+pub(super) fn values(
+    subject: Subject,
+    quantity: Quantity,
+    trials: &[Trial],
+    conventions: &Conventions,
+) -> Opinion {
+    let mut arrays = Vec::new();
+    let mut first = None;
+    for trial in trials {
+        let value = match returned(quantity, trial, conventions) {
+            Ok(value) => value,
+            Err(opinion) => return *opinion,
+        };
+        let difference = difference(&value, quantity.of(&trial.truth));
+        if first.is_none() {
+            first = difference;
+        }
+        arrays.push(value);
+    }
+    let Some(first) = first else { return Opinion::holds() };
+    let samples: Vec<Sample<'_>> = trials
+        .iter()
+        .zip(&arrays)
+        .filter_map(|(trial, value)| {
+            let actual = value.array()?;
+            Some(Sample { subject, case: &trial.case, truth: &trial.truth, actual })
+        })
+        .collect();
+    let fault = if samples.len() == trials.len() {
+        fault::name(subject, quantity, &samples)
+    } else {
+        None
+    };
+    let symbol = quantity.symbol();
+    let text = match &fault {
+        Some(fault) => format!("{} ({first})", fault.text),
+        None => format!("{symbol} is wrong: {first}"),
+    };
+    Opinion { fault, ..Opinion::fails(text) }
+}
+
+/// Whether every quantity is right in one trial. Of those that are wrong on ordinary cases too only
+/// finite numbers are asked: a mistake is counted where it belongs, and only there.
+pub(super) fn all_values(
+    subject: Subject,
+    trial: &Trial,
+    conventions: &Conventions,
+    known: &Known,
+) -> Opinion {
+    if !known.something {
+        return Opinion::fails(
+            "nothing is right on ordinary inputs, so this is not either",
+        );
+    }
+    for quantity in quantities(subject) {
+        if !known.wrong.contains(&quantity) {
+            let opinion =
+                values(subject, quantity, std::slice::from_ref(trial), conventions);
+            if !opinion.holds {
+                // What explains one case alone explains little.
+                return Opinion { fault: None, ..opinion };
+            }
+            continue;
+        }
+        match returned(quantity, trial, conventions) {
+            Ok(Value::Array(array)) if array.is_finite() => {}
+            Ok(_) => {
+                let symbol = quantity.symbol();
+                return Opinion::fails(format!(
+                    "{symbol} is not an array of finite numbers"
+                ));
+            }
+            Err(opinion) => return *opinion,
+        }
+    }
+    Opinion::holds()
+}
+
+pub(super) fn second_call(
+    subject: Subject,
+    again: &Trial,
+    first: &Case,
+    conventions: &Conventions,
+    known: &Known,
+) -> Opinion {
+    let opinion = all_values(subject, again, conventions, known);
+    if opinion.holds || !subject.has_parameters() {
+        return opinion;
+    }
+    let Ok(before) = truth(subject, first) else { return opinion };
+    let accumulated =
+        [Quantity::WeightGradient, Quantity::BiasGradient].into_iter().any(|q| {
+            let sum = q.of(&again.truth).zip(q.of(&before), |now, before| now + before);
+            match returned(q, again, conventions) {
+                Ok(Value::Array(actual)) => close(&actual, &sum),
+                _ => false,
+            }
+        });
+    if !accumulated {
+        return opinion;
+    }
+    let text = "the gradients of the second call are added to those of the first: they should be \
+                replaced";
+    let fault = Fault { name: "accumulated".into(), text: text.into() };
+    Opinion { fault: Some(fault), ..Opinion::fails(text) }
+}
+
+pub(super) fn shapes(
+    subject: Subject,
+    trials: &[Trial],
+    conventions: &Conventions,
+) -> Opinion {
+    for trial in trials {
+        for quantity in quantities(subject) {
+            let value = match returned(quantity, trial, conventions) {
+                Ok(value) => value,
+                Err(opinion) => return *opinion,
+            };
+            let symbol = quantity.symbol();
+            let Some(array) = value.array() else {
+                return Opinion::fails(format!("{symbol} is not an array"));
+            };
+            let (expected, object) = match quantity {
+                Quantity::Output => (trial.truth.y.shape.clone(), "(batch, features)"),
+                Quantity::InputGradient => (trial.case.x.shape.clone(), "the input's"),
+                Quantity::WeightGradient => (trial.case.w.shape.clone(), "the weight's"),
+                Quantity::BiasGradient => (
+                    sized(&conventions.bias_shape, trial.case.b.data.len()),
+                    "the bias's",
+                ),
+            };
+            // A loss may be a number or an array of one.
+            let scalar = subject == Subject::CrossEntropy && quantity == Quantity::Output;
+            if array.shape != expected && !(scalar && array.data.len() == 1) {
+                return Opinion::fails(format!(
+                    "the shape of {symbol} is {}, it should be {object}, {}",
+                    array.shape_text(),
+                    super::array::shape_text(&expected)
+                ));
+            }
+        }
+    }
+    Opinion::holds()
+}
+
+pub(super) fn precision(trials: &[Trial]) -> Opinion {
+    let mut seen = false;
+    for trial in trials {
+        let answers = [("forward", &trial.forward), ("backward", &trial.backward)];
+        for (pass, answer) in answers {
+            let answer = match answer {
+                Ok(answer) => answer,
+                Err(failure) => return Opinion::failed(pass, failure),
+            };
+            let gradients =
+                answer.grads.iter().map(|(name, value)| (name.as_str(), value));
+            let output = answer.output.iter().map(|value| (pass, value));
+            for (name, value) in output.chain(gradients) {
+                let Some(array) = value.array() else { continue };
+                seen = true;
+                if array.dtype != "float64" {
+                    return Opinion::fails(format!(
+                        "{name} is {}, though everything that went in was float64",
+                        array.dtype
+                    ));
+                }
+            }
+        }
+    }
+    if seen { Opinion::holds() } else { Opinion::fails("no array came back") }
+}
+
+pub(super) fn mutation(trials: &[Trial], conventions: &Conventions) -> Opinion {
+    for trial in trials {
+        let (forward, backward) = match (&trial.forward, &trial.backward) {
+            (Ok(forward), Ok(backward)) => (forward, backward),
+            (Err(failure), _) => return Opinion::failed("forward", failure),
+            (_, Err(failure)) => return Opinion::failed("backward", failure),
+        };
+        let changed =
+            |value: Option<&Value>, before: &Array| match value.and_then(Value::array) {
+                // An answer that does not show the argument says nothing against it.
+                None => false,
+                Some(after) => {
+                    let moved = |(a, b): (&f64, &f64)| {
+                        // Reading the decimals back may move the last bit.
+                        let gap = (a - b).abs();
+                        gap.is_nan() || gap > 1e-14 * b.abs()
+                    };
+                    after.data.len() != before.data.len()
+                        || after.data.iter().zip(&before.data).any(moved)
+                }
+            };
+        if changed(forward.inputs.first(), &trial.case.x) {
+            return Opinion::fails("the forward pass changes its input in place");
+        }
+        let backward_input =
+            if trial.case.t.data.is_empty() { &trial.case.dy } else { &trial.case.x };
+        if changed(backward.inputs.first(), backward_input) {
+            return Opinion::fails("the backward pass changes its argument in place");
+        }
+        for (pass, answer) in [("forward", forward), ("backward", backward)] {
+            let weight =
+                conventions.weight.as_ref().and_then(|name| answer.params.get(name));
+            let bias = conventions.bias.as_ref().and_then(|name| answer.params.get(name));
+            let w = &trial.case.w;
+            let w_changed = !w.data.is_empty()
+                && if conventions.weight_is_transposed {
+                    changed(weight, &w.transposed())
+                } else {
+                    changed(weight, w)
+                };
+            if w_changed
+                || (!trial.case.b.data.is_empty() && changed(bias, &trial.case.b))
+            {
+                return Opinion::fails(format!("the {pass} pass changes the parameters"));
+            }
+        }
+    }
+    Opinion::holds()
+}
+
+pub(super) fn zero_probability(
+    subject: Subject,
+    beside: &Trial,
+    at: &Trial,
+    conventions: &Conventions,
+    known: &Known,
+) -> Opinion {
+    let opinion = all_values(subject, beside, conventions, known);
+    if !opinion.holds {
+        let text = format!(
+            "with probability 0 at another class than the target's: {}",
+            opinion.text
+        );
+        return Opinion { text, ..opinion };
+    }
+    for quantity in quantities(subject) {
+        match returned(quantity, at, conventions) {
+            Err(opinion) => return *opinion,
+            Ok(Value::Array(array)) if array.data.iter().any(|entry| entry.is_nan()) => {
+                return Opinion::fails(format!(
+                    "with probability 0 at the target, {} becomes NaN (infinite, or large and \
+                     finite, is right)",
+                    quantity.symbol()
+                ));
+            }
+            Ok(_) => {}
+        }
+    }
+    Opinion::holds()
+}
