@@ -1,0 +1,358 @@
+//! Whether two expressions have the same values at sample points.
+//!
+//! A claim that is right must never come out as different: values carry bounds of their error,
+//! points outside the domain or at a kink are set aside, and a difference must exceed its bound a
+//! thousandfold. A claim that is wrong may come out as equal only if it holds at every point
+//! looked at; the prover does not rely on it.
+
+use num_rational::BigRational;
+
+use super::approx::Approx;
+use super::array::Array;
+use super::draw::Source;
+use super::error::EvalError;
+use super::eval::{Machine, Settings};
+use super::number::Number;
+use super::point::{IndexEnv, Point, extent};
+use super::program::{NodeId, Program};
+use super::random::Random;
+use super::sample::{sample, wide_polynomial};
+use crate::shape::{IndexVar, Shaped, Table};
+
+/// What comparing at sample points has shown.
+#[derive(Clone, Debug)]
+pub enum Comparison {
+    /// The sides agree at every point that could be used.
+    Equal {
+        /// How many points.
+        points: usize,
+        /// The largest difference met, relative to the values.
+        largest_relative_difference: f64,
+        /// Where both sides were also equal at random points of a prime field: a bound of the
+        /// probability of that for sides that differ as rational functions.
+        prime_field: Option<f64>,
+    },
+    /// The sides differ, beyond any doubt of rounding, at a point.
+    Differs(Box<Witness>),
+    /// No point could be used, or the differences are too small to tell.
+    Undecided(String),
+}
+
+/// A point at which two sides differ.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Witness {
+    /// The point.
+    pub point: Point,
+    /// The values of the relation's free indices.
+    pub indices: IndexEnv,
+    /// Whether both sides were computed exactly.
+    pub exact: bool,
+}
+
+/// Two sides over one table, ready to be compared.
+pub(crate) struct Sides<'a> {
+    pub(crate) program: Program<'a>,
+    pub(crate) lhs: NodeId,
+    pub(crate) rhs: NodeId,
+    pub(crate) free: &'a [IndexVar],
+}
+
+impl<'a> Sides<'a> {
+    pub(crate) fn new(
+        table: &'a Table,
+        lhs: &'a Shaped,
+        rhs: &'a Shaped,
+        free: &'a [IndexVar],
+    ) -> Result<Self, EvalError> {
+        let mut program = Program::new(table);
+        let lhs = program.add(lhs)?;
+        let rhs = program.add(rhs)?;
+        Ok(Sides { program, lhs, rhs, free })
+    }
+
+    /// The ranges of the free indices.
+    pub(crate) fn ranges(&self, dims: &[usize]) -> Result<Vec<usize>, EvalError> {
+        let indices = &self.program.table.indices;
+        self.free
+            .iter()
+            .map(|var| {
+                let (_, dim) = indices
+                    .get(var.0 as usize)
+                    .ok_or(EvalError::Malformed("an unknown index"))?;
+                extent(dims, dim).ok_or(EvalError::Effort)
+            })
+            .collect()
+    }
+}
+
+/// What is found at one point.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum At {
+    /// Equal, with the largest relative difference.
+    Same(f64),
+    /// Different, at these values of the free indices and this entry; the difference relative to
+    /// the values.
+    Different { indices: IndexEnv, entry: usize, relative: f64 },
+    /// Too close to tell.
+    Unclear,
+}
+
+/// The number systems in which sides are compared.
+pub(crate) trait Judge: Number {
+    /// Whether two numbers differ.
+    fn judge(a: &Self, b: &Self, scale: f64) -> Judged;
+    /// The size, as a scale.
+    fn size(&self) -> f64;
+}
+
+/// How two numbers compare.
+pub(crate) enum Judged {
+    Same(f64),
+    Different(f64),
+    Unclear,
+}
+
+impl Judge for Approx {
+    fn judge(a: &Self, b: &Self, scale: f64) -> Judged {
+        let difference = (a.value - b.value).abs();
+        let error = a.error + b.error;
+        let size = a.value.abs() + b.value.abs();
+        if !(difference.is_finite() && error.is_finite() && size.is_finite()) {
+            return Judged::Unclear;
+        }
+        if difference == 0.0 && error == 0.0 {
+            return Judged::Same(0.0);
+        }
+        if difference > 1e3 * error && difference > 1e-7 * size {
+            return Judged::Different(difference / size);
+        }
+        // Bounds much wider than the values show nothing.
+        if difference <= 1e3 * error && error <= 1e-7 * size.max(scale) {
+            return Judged::Same(difference / size.max(scale).max(f64::MIN_POSITIVE));
+        }
+        Judged::Unclear
+    }
+
+    fn size(&self) -> f64 {
+        self.value.abs()
+    }
+}
+
+impl Judge for BigRational {
+    fn judge(a: &Self, b: &Self, _scale: f64) -> Judged {
+        if a == b { Judged::Same(0.0) } else { Judged::Different(1.0) }
+    }
+
+    fn size(&self) -> f64 {
+        1.0
+    }
+}
+
+/// Compares the sides at a point, at all values of the free indices. In lenient mode an exact 0
+/// under a step counts as not positive, and a difference found so is unclear.
+pub(crate) fn at_point<N: Judge>(
+    sides: &Sides<'_>,
+    point: &Point,
+    settings: Settings,
+) -> Result<At, EvalError> {
+    let ranges = sides.ranges(&point.dims)?;
+    let count = ranges.iter().try_fold(1_usize, |n, r| n.checked_mul(*r));
+    let count = count.filter(|n| *n <= 4_096).ok_or(EvalError::Effort)?;
+    let mut machine: Machine<'_, N> = Machine::new(&sides.program, point, settings);
+    let mut worst = 0.0_f64;
+    let mut unclear = false;
+    for at in 0..count {
+        let mut rest = at;
+        for (var, range) in sides.free.iter().zip(&ranges).rev() {
+            machine.env.bind(*var, rest % range);
+            rest /= range;
+        }
+        let lhs = machine.root(sides.lhs)?;
+        let rhs = machine.root(sides.rhs)?;
+        if lhs.len() != rhs.len() {
+            return Err(EvalError::Malformed("sides of different shapes"));
+        }
+        let scale = largest(&lhs).max(largest(&rhs));
+        for (entry, (a, b)) in lhs.entries().iter().zip(rhs.entries()).enumerate() {
+            match N::judge(a, b, scale) {
+                Judged::Same(difference) => worst = worst.max(difference),
+                Judged::Unclear => unclear = true,
+                Judged::Different(_) if machine.kinked() => unclear = true,
+                Judged::Different(relative) => {
+                    return Ok(At::Different {
+                        indices: machine.env.clone(),
+                        entry,
+                        relative,
+                    });
+                }
+            }
+        }
+    }
+    Ok(if unclear { At::Unclear } else { At::Same(worst) })
+}
+
+fn largest<N: Judge>(x: &Array<N>) -> f64 {
+    x.entries().iter().fold(0.0, |m, x| m.max(x.size()))
+}
+
+/// The work allowed at one point in doubles and in rationals.
+const FUEL: u64 = 200_000;
+const EXACT_FUEL: u64 = 20_000;
+
+/// The assignments of the named dimensions that are tried: all 1; two and three in turn; all
+/// different; all equal; larger ones.
+pub(crate) fn assignments(program: &Program<'_>) -> Vec<Vec<usize>> {
+    let used: Vec<usize> = (0..program.dims.len()).filter(|d| program.dims[*d]).collect();
+    if used.is_empty() {
+        return vec![vec![1; program.dims.len()]; 2];
+    }
+    let assign = |value: &dyn Fn(usize) -> usize| {
+        let mut dims = vec![1; program.dims.len()];
+        for (k, d) in used.iter().enumerate() {
+            dims[*d] = value(k);
+        }
+        dims
+    };
+    let count = used.len();
+    let mut all = vec![
+        assign(&|_| 1),
+        assign(&|k| 2 + k % 2),
+        assign(&|k| count - k),
+        assign(&|k| 3 - k % 2),
+        assign(&|k| 2 + k),
+        assign(&|_| 3),
+        assign(&|_| 4),
+        assign(&|_| 2),
+    ];
+    let mut seen: Vec<Vec<usize>> = Vec::new();
+    all.retain(|dims| {
+        let new = !seen.contains(dims);
+        seen.push(dims.clone());
+        new
+    });
+    all
+}
+
+/// In which order ranges of values are tried at an assignment, until one can be used.
+const SOURCES: [Source; 6] = [
+    Source::GENERAL,
+    Source::POSITIVE,
+    Source::SMALL_SIGNED,
+    Source::UNIT,
+    Source::GENERAL,
+    Source::POSITIVE,
+];
+
+/// Compares two sides, whose extents agree, at sample points: at all values of the free indices,
+/// entry by entry in row-major order.
+pub fn compare(
+    table: &Table,
+    lhs: &Shaped,
+    rhs: &Shaped,
+    free: &[IndexVar],
+) -> Comparison {
+    match Sides::new(table, lhs, rhs, free) {
+        Ok(sides) => compare_sides(&sides),
+        Err(error) => Comparison::Undecided(error.to_string()),
+    }
+}
+
+pub(crate) fn compare_sides(sides: &Sides<'_>) -> Comparison {
+    let lenient = Settings { strict: false, fuel: FUEL };
+    let mut points = 0;
+    let mut telling = false;
+    let mut worst = 0.0_f64;
+    let mut reason = None;
+    let assignments = assignments(&sides.program);
+    let sized = sides.program.dims.contains(&true);
+    for (round, dims) in assignments.iter().enumerate() {
+        // Where there are no sizes to vary, values are.
+        let wanted = match (sized, round) {
+            (false, _) => SOURCES.len(),
+            (true, 1) => 2,
+            (true, _) => 1,
+        };
+        let mut found = 0;
+        for (attempt, source) in SOURCES.iter().enumerate() {
+            if found == wanted {
+                break;
+            }
+            let mut random = Random::new((round * 64 + attempt) as u64);
+            let positive = attempt % 2 == 1;
+            let mut polynomials = |random: &mut Random| wide_polynomial(positive, random);
+            let point =
+                sample(&sides.program, dims, *source, &mut polynomials, &mut random);
+            let result = point.and_then(|point| {
+                at_point::<Approx>(sides, &point, lenient).map(|at| (at, point))
+            });
+            match result {
+                Ok((At::Same(difference), _)) => {
+                    found += 1;
+                    points += 1;
+                    worst = worst.max(difference);
+                    telling |= !sized || dims.iter().any(|d| *d > 1);
+                }
+                Ok((At::Different { indices, relative, .. }, point)) => {
+                    match confirm(sides, point, indices, relative) {
+                        Ok(witness) => return Comparison::Differs(Box::new(witness)),
+                        Err(why) => reason = Some(why),
+                    }
+                }
+                Ok((At::Unclear, _)) => {
+                    reason =
+                        reason.or(Some("the differences are too small to tell".into()));
+                }
+                Err(EvalError::Effort) => {
+                    reason = reason.or(Some(EvalError::Effort.to_string()));
+                    break;
+                }
+                Err(EvalError::NotExact) => {
+                    // The same at every point of every size.
+                    return Comparison::Undecided(EvalError::NotExact.to_string());
+                }
+                Err(error @ EvalError::Malformed(_)) => {
+                    return Comparison::Undecided(error.to_string());
+                }
+                Err(error) => reason = reason.or(Some(error.to_string())),
+            }
+        }
+    }
+    if telling {
+        return Comparison::Equal {
+            points,
+            largest_relative_difference: worst,
+            prime_field: None,
+        };
+    }
+    Comparison::Undecided(
+        reason.unwrap_or_else(|| "only points of dimension 1 could be used".to_owned()),
+    )
+}
+
+/// Looks at a difference again: exactly where the functions allow it, else once more in doubles at
+/// a regular point with a larger margin.
+fn confirm(
+    sides: &Sides<'_>,
+    point: Point,
+    indices: IndexEnv,
+    relative: f64,
+) -> Result<Witness, String> {
+    let exact = Settings { strict: true, fuel: EXACT_FUEL };
+    match at_point::<BigRational>(sides, &point, exact) {
+        Ok(At::Different { indices, .. }) => {
+            return Ok(Witness { point, indices, exact: true });
+        }
+        Ok(_) => return Err("doubles and exact numbers disagree".to_owned()),
+        Err(EvalError::Kink) => return Err(EvalError::Kink.to_string()),
+        Err(_) => {}
+    }
+    if relative < 1e-6 {
+        return Err("the differences are too small to tell".to_owned());
+    }
+    let strict = Settings { strict: true, fuel: FUEL };
+    match at_point::<Approx>(sides, &point, strict) {
+        Ok(At::Different { .. }) => Ok(Witness { point, indices, exact: false }),
+        Ok(_) => Err("the differences are too small to tell".to_owned()),
+        Err(error) => Err(error.to_string()),
+    }
+}
