@@ -14,6 +14,7 @@ pub(crate) enum Source {
     /// `signed`. No two entries coincide but by accident.
     Wide { low: i64, high: i64, signed: bool },
     /// Integers of at most this size.
+    #[cfg_attr(not(test), expect(dead_code))]
     Small(i64),
     /// Every entry 1, or what comes nearest to it.
     Ones,
@@ -97,10 +98,12 @@ fn accepted(
     values: &Values,
     source: Source,
 ) -> bool {
-    let plain = matches!(source, Source::Wide { .. })
-        && !properties.invertible
-        && !properties.positive_determinant
-        && !(properties.orthogonal || properties.antisymmetric || properties.diagonal);
+    let may_fail = properties.invertible
+        || properties.positive_determinant
+        || properties.orthogonal
+        || properties.antisymmetric
+        || properties.diagonal;
+    let plain = matches!(source, Source::Wide { .. }) && !may_fail;
     let several = u8::from(properties.sums_to_one)
         + u8::from(properties.one_hot)
         + u8::from(properties.positive_definite)

@@ -175,10 +175,10 @@ impl<'p, N: Number> Machine<'p, N> {
         let program = self.program;
         let item = &program.items[id as usize];
         let level = item.free.is_empty().then(|| self.level_of(&item.symbols));
-        if let Some(level) = level {
-            if let Some(value) = &self.frames[level].nodes[id as usize] {
-                return Ok(Rc::clone(value));
-            }
+        if let Some(level) = level
+            && let Some(value) = &self.frames[level].nodes[id as usize]
+        {
+            return Ok(Rc::clone(value));
         }
         self.depth += 1;
         if self.depth > MAX_DEPTH {

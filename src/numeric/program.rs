@@ -116,10 +116,10 @@ impl<'a> Program<'a> {
     fn compile(&mut self, shaped: &'a Shaped, depth: u32) -> Result<NodeId, EvalError> {
         let node: &'a Node = &shaped.node;
         let key = std::ptr::from_ref(node);
-        if let Some(&id) = self.known.get(&key) {
-            if self.items[id as usize].axes == shaped.axes.as_slice() {
-                return Ok(id);
-            }
+        if let Some(&id) = self.known.get(&key)
+            && self.items[id as usize].axes == shaped.axes.as_slice()
+        {
+            return Ok(id);
         }
         if depth > MAX_DEPTH || self.items.len() > MAX_NODES {
             return Err(EvalError::Effort);
@@ -263,10 +263,10 @@ impl<'a> Program<'a> {
 
     fn note_dims(&mut self, axes: &[Dim]) {
         for size in axes.iter().flat_map(|dim| &dim.0) {
-            if let Size::Named(id) = size {
-                if let Some(known) = self.dims.get_mut(*id as usize) {
-                    *known = true;
-                }
+            if let Size::Named(id) = size
+                && let Some(known) = self.dims.get_mut(*id as usize)
+            {
+                *known = true;
             }
         }
     }
