@@ -9,9 +9,13 @@ mod chain;
 mod functions;
 mod given;
 mod lexer;
+mod macros;
 mod parser;
+mod rows;
 mod walk;
 mod words;
 
 pub use chain::{guess_spelling, parse_claim, parse_expr};
 pub use given::{parse_given, parse_givens};
+pub use macros::{Expanded, Macros};
+pub use rows::{Row, parse_math};
