@@ -8,15 +8,13 @@
 use num_rational::BigRational;
 
 use super::approx::Approx;
-use super::array::Array;
 use super::draw::Source;
 use super::error::EvalError;
-use super::eval::{Machine, Settings};
-use super::number::Number;
-use super::point::{IndexEnv, Point, extent};
-use super::program::{NodeId, Program};
+use super::point::{IndexEnv, Point};
+use super::program::Program;
 use super::random::Random;
 use super::sample::{sample, wide_polynomial};
+use super::sides::{At, Sides, at_point};
 use crate::shape::{IndexVar, Shaped, Table};
 
 /// What comparing at sample points has shown.
@@ -49,155 +47,12 @@ pub struct Witness {
     pub exact: bool,
 }
 
-/// Two sides over one table, ready to be compared.
-pub(crate) struct Sides<'a> {
-    pub(crate) program: Program<'a>,
-    pub(crate) lhs: NodeId,
-    pub(crate) rhs: NodeId,
-    pub(crate) free: &'a [IndexVar],
-}
-
-impl<'a> Sides<'a> {
-    pub(crate) fn new(
-        table: &'a Table,
-        lhs: &'a Shaped,
-        rhs: &'a Shaped,
-        free: &'a [IndexVar],
-    ) -> Result<Self, EvalError> {
-        let mut program = Program::new(table);
-        let lhs = program.add(lhs)?;
-        let rhs = program.add(rhs)?;
-        Ok(Sides { program, lhs, rhs, free })
-    }
-
-    /// The ranges of the free indices.
-    pub(crate) fn ranges(&self, dims: &[usize]) -> Result<Vec<usize>, EvalError> {
-        let indices = &self.program.table.indices;
-        self.free
-            .iter()
-            .map(|var| {
-                let (_, dim) = indices
-                    .get(var.0 as usize)
-                    .ok_or(EvalError::Malformed("an unknown index"))?;
-                extent(dims, dim).ok_or(EvalError::Effort)
-            })
-            .collect()
-    }
-}
-
-/// What is found at one point.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum At {
-    /// Equal, with the largest relative difference.
-    Same(f64),
-    /// Different, at these values of the free indices and this entry; the difference relative to
-    /// the values.
-    Different { indices: IndexEnv, entry: usize, relative: f64 },
-    /// Too close to tell.
-    Unclear,
-}
-
-/// The number systems in which sides are compared.
-pub(crate) trait Judge: Number {
-    /// Whether two numbers differ.
-    fn judge(a: &Self, b: &Self, scale: f64) -> Judged;
-    /// The size, as a scale.
-    fn size(&self) -> f64;
-}
-
-/// How two numbers compare.
-pub(crate) enum Judged {
-    Same(f64),
-    Different(f64),
-    Unclear,
-}
-
-impl Judge for Approx {
-    fn judge(a: &Self, b: &Self, scale: f64) -> Judged {
-        let difference = (a.value - b.value).abs();
-        let error = a.error + b.error;
-        let size = a.value.abs() + b.value.abs();
-        if !(difference.is_finite() && error.is_finite() && size.is_finite()) {
-            return Judged::Unclear;
-        }
-        if difference == 0.0 && error == 0.0 {
-            return Judged::Same(0.0);
-        }
-        if difference > 1e3 * error && difference > 1e-7 * size {
-            return Judged::Different(difference / size);
-        }
-        // Bounds much wider than the values show nothing.
-        if difference <= 1e3 * error && error <= 1e-7 * size.max(scale) {
-            return Judged::Same(difference / size.max(scale).max(f64::MIN_POSITIVE));
-        }
-        Judged::Unclear
-    }
-
-    fn size(&self) -> f64 {
-        self.value.abs()
-    }
-}
-
-impl Judge for BigRational {
-    fn judge(a: &Self, b: &Self, _scale: f64) -> Judged {
-        if a == b { Judged::Same(0.0) } else { Judged::Different(1.0) }
-    }
-
-    fn size(&self) -> f64 {
-        1.0
-    }
-}
-
-/// Compares the sides at a point, at all values of the free indices. In lenient mode an exact 0
-/// under a step counts as not positive, and a difference found so is unclear.
-pub(crate) fn at_point<N: Judge>(
-    sides: &Sides<'_>,
-    point: &Point,
-    settings: Settings,
-) -> Result<At, EvalError> {
-    let ranges = sides.ranges(&point.dims)?;
-    let count = ranges.iter().try_fold(1_usize, |n, r| n.checked_mul(*r));
-    let count = count.filter(|n| *n <= 4_096).ok_or(EvalError::Effort)?;
-    let mut machine: Machine<'_, N> = Machine::new(&sides.program, point, settings);
-    let mut worst = 0.0_f64;
-    let mut unclear = false;
-    for at in 0..count {
-        let mut rest = at;
-        for (var, range) in sides.free.iter().zip(&ranges).rev() {
-            machine.env.bind(*var, rest % range);
-            rest /= range;
-        }
-        let lhs = machine.root(sides.lhs)?;
-        let rhs = machine.root(sides.rhs)?;
-        if lhs.len() != rhs.len() {
-            return Err(EvalError::Malformed("sides of different shapes"));
-        }
-        let scale = largest(&lhs).max(largest(&rhs));
-        for (entry, (a, b)) in lhs.entries().iter().zip(rhs.entries()).enumerate() {
-            match N::judge(a, b, scale) {
-                Judged::Same(difference) => worst = worst.max(difference),
-                Judged::Unclear => unclear = true,
-                Judged::Different(_) if machine.kinked() => unclear = true,
-                Judged::Different(relative) => {
-                    return Ok(At::Different {
-                        indices: machine.env.clone(),
-                        entry,
-                        relative,
-                    });
-                }
-            }
-        }
-    }
-    Ok(if unclear { At::Unclear } else { At::Same(worst) })
-}
-
-fn largest<N: Judge>(x: &Array<N>) -> f64 {
-    x.entries().iter().fold(0.0, |m, x| m.max(x.size()))
-}
-
 /// The work allowed at one point in doubles and in rationals.
-const FUEL: u64 = 200_000;
-const EXACT_FUEL: u64 = 20_000;
+pub(crate) const FUEL: u64 = 400_000;
+pub(crate) const EXACT_FUEL: u64 = 40_000;
+
+/// The work allowed for one comparison.
+const ALL_FUEL: u64 = 4_000_000;
 
 /// The assignments of the named dimensions that are tried: all 1; two and three in turn; all
 /// different; all equal; larger ones.
@@ -239,8 +94,8 @@ const SOURCES: [Source; 6] = [
     Source::POSITIVE,
     Source::SMALL_SIGNED,
     Source::UNIT,
+    Source::NEGATIVE,
     Source::GENERAL,
-    Source::POSITIVE,
 ];
 
 /// Compares two sides, whose extents agree, at sample points: at all values of the free indices,
@@ -258,7 +113,7 @@ pub fn compare(
 }
 
 pub(crate) fn compare_sides(sides: &Sides<'_>) -> Comparison {
-    let lenient = Settings { strict: false, fuel: FUEL };
+    let mut all_fuel = ALL_FUEL;
     let mut points = 0;
     let mut telling = false;
     let mut worst = 0.0_f64;
@@ -282,9 +137,13 @@ pub(crate) fn compare_sides(sides: &Sides<'_>) -> Comparison {
             let mut polynomials = |random: &mut Random| wide_polynomial(positive, random);
             let point =
                 sample(&sides.program, dims, *source, &mut polynomials, &mut random);
+            let mut fuel = FUEL.min(all_fuel);
+            all_fuel -= fuel;
             let result = point.and_then(|point| {
-                at_point::<Approx>(sides, &point, lenient).map(|at| (at, point))
+                let at = at_point::<Approx>(sides, &point, false, &mut fuel)?;
+                Ok((at, point))
             });
+            all_fuel += fuel;
             match result {
                 Ok((At::Same(difference), _)) => {
                     found += 1;
@@ -337,8 +196,7 @@ fn confirm(
     indices: IndexEnv,
     relative: f64,
 ) -> Result<Witness, String> {
-    let exact = Settings { strict: true, fuel: EXACT_FUEL };
-    match at_point::<BigRational>(sides, &point, exact) {
+    match at_point::<BigRational>(sides, &point, true, &mut { EXACT_FUEL }) {
         Ok(At::Different { indices, .. }) => {
             return Ok(Witness { point, indices, exact: true });
         }
@@ -349,8 +207,7 @@ fn confirm(
     if relative < 1e-6 {
         return Err("the differences are too small to tell".to_owned());
     }
-    let strict = Settings { strict: true, fuel: FUEL };
-    match at_point::<Approx>(sides, &point, strict) {
+    match at_point::<Approx>(sides, &point, true, &mut { FUEL }) {
         Ok(At::Different { .. }) => Ok(Witness { point, indices, exact: false }),
         Ok(_) => Err("the differences are too small to tell".to_owned()),
         Err(error) => Err(error.to_string()),

@@ -10,14 +10,21 @@ use crate::shape::{Dim, Properties};
 /// From where entries without further properties are taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Source {
-    /// From a wide set: multiples of 2⁻²⁰ with `low ≤ |x| ≤ high` (in 2⁻²⁰), of either sign if
-    /// `signed`. No two entries coincide but by accident.
-    Wide { low: i64, high: i64, signed: bool },
+    /// From a wide set: multiples of 2⁻²⁰ with `low ≤ |x| ≤ high` (in 2⁻²⁰). No two entries
+    /// coincide but by accident.
+    Wide { low: i64, high: i64, signs: Signs },
     /// Integers of at most this size.
-    #[cfg_attr(not(test), expect(dead_code))]
     Small(i64),
     /// Every entry 1, or what comes nearest to it.
     Ones,
+}
+
+/// The signs of wide entries that may have either.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Signs {
+    Either,
+    Plus,
+    Minus,
 }
 
 const ONE: i64 = 1 << 20;
@@ -25,22 +32,29 @@ const ONE: i64 = 1 << 20;
 impl Source {
     /// Signed, away from 0.
     pub(crate) const GENERAL: Source =
-        Source::Wide { low: ONE / 5, high: 2 * ONE, signed: true };
+        Source::Wide { low: ONE / 5, high: 2 * ONE, signs: Signs::Either };
     /// Positive.
     pub(crate) const POSITIVE: Source =
-        Source::Wide { low: ONE / 5, high: 2 * ONE, signed: false };
+        Source::Wide { low: ONE / 5, high: 2 * ONE, signs: Signs::Plus };
+    /// Negative, but for symbols given as positive.
+    pub(crate) const NEGATIVE: Source =
+        Source::Wide { low: ONE / 5, high: 2 * ONE, signs: Signs::Minus };
     /// Between 0 and 1.
     pub(crate) const UNIT: Source =
-        Source::Wide { low: ONE / 20, high: ONE - ONE / 20, signed: false };
+        Source::Wide { low: ONE / 20, high: ONE - ONE / 20, signs: Signs::Plus };
     /// Between -1 and 1, small.
     pub(crate) const SMALL_SIGNED: Source =
-        Source::Wide { low: ONE / 40, high: ONE / 3, signed: true };
+        Source::Wide { low: ONE / 40, high: ONE / 3, signs: Signs::Either };
 
     fn entry(self, random: &mut Random) -> Fraction {
         match self {
-            Source::Wide { low, high, signed } => {
+            Source::Wide { low, high, signs } => {
                 let size = random.between(low, high);
-                let negative = signed && random.next() & 1 == 1;
+                let negative = match signs {
+                    Signs::Either => random.next() & 1 == 1,
+                    Signs::Plus => false,
+                    Signs::Minus => true,
+                };
                 Fraction::new(if negative { -size } else { size }, ONE)
             }
             Source::Small(most) => Fraction::from_integer(random.between(-most, most)),

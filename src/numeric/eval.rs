@@ -115,6 +115,11 @@ impl<'p, N: Number> Machine<'p, N> {
         self.functions.kinked.get()
     }
 
+    /// The work that is left.
+    pub(crate) fn fuel(&self) -> u64 {
+        self.fuel
+    }
+
     /// The value of a whole expression.
     pub(crate) fn root(&mut self, id: NodeId) -> Result<Value<N>, EvalError> {
         let value = self.node(id)?;
@@ -196,7 +201,8 @@ impl<'p, N: Number> Machine<'p, N> {
         let program = self.program;
         let item = &program.items[id as usize];
         let child = |i: usize| item.children[i];
-        self.spend(1)?;
+        // A node costs about as much as this many operations on numbers.
+        self.spend(8)?;
         let value = match item.node {
             Node::Number(r) => Array::scalar(N::rational(r)?),
             Node::Pi => Array::scalar(N::pi()?),

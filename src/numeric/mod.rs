@@ -18,7 +18,11 @@ mod program;
 mod properties;
 mod random;
 mod rational;
+mod refute;
 mod sample;
+mod show;
+mod shrink;
+mod sides;
 
 pub use approx::Approx;
 pub use array::{Array, Sizes};
@@ -27,6 +31,8 @@ pub use error::EvalError;
 pub use eval::eval;
 pub use number::{Number, Sign};
 pub use point::{Fraction, IndexEnv, Jet2, Point, Values};
+pub use refute::refute;
+pub use show::{Grid, Refutation};
 
 #[cfg(test)]
 mod tests;

@@ -48,7 +48,7 @@ pub trait Number: Clone + Debug {
     /// When the denominator is 0 in this field.
     fn rational(r: &BigRational) -> Result<Self, EvalError> {
         match (r.numer().to_i64(), r.denom().to_i64()) {
-            (Some(n), Some(d)) if n.abs() < 1 << 53 && d < 1 << 53 => {
+            (Some(n), Some(d)) if n.unsigned_abs() < 1 << 53 && d < 1 << 53 => {
                 Self::fraction(n, d)
             }
             _ => {

@@ -5,3 +5,4 @@ mod evaluation;
 mod fixture;
 mod functions;
 mod points;
+mod refutation;
