@@ -1,1 +1,5 @@
 //! Matrix notation and index notation: lower (expression to sum), raise (sum to expression).
+
+mod lower;
+
+pub use lower::{Lowering, Scope, parts};

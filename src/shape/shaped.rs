@@ -133,3 +133,56 @@ impl Shaped {
         self.axes.is_empty()
     }
 }
+
+impl Shaped {
+    /// Calls `f` on every symbol in the expression (not on those in definitions of symbols).
+    pub fn each_symbol(&self, f: &mut impl FnMut(SymbolId)) {
+        self.visit(&mut |node| match node {
+            Node::Symbol(id)
+            | Node::Derivative(_, Variable::Whole(id) | Variable::Entry(id, _)) => f(*id),
+            Node::Directional(_, directions) => {
+                directions.iter().for_each(|(id, _)| f(*id));
+            }
+            _ => {}
+        });
+    }
+
+    /// Calls `f` on every node, the outermost first.
+    pub fn visit(&self, f: &mut impl FnMut(&Node)) {
+        f(&self.node);
+        match &*self.node {
+            Node::Number(_)
+            | Node::Pi
+            | Node::Size(_)
+            | Node::IndexValue(_)
+            | Node::Symbol(_)
+            | Node::Identity
+            | Node::Delta(..) => {}
+            Node::Add(parts) | Node::Times(parts) => {
+                parts.iter().for_each(|p| p.visit(f));
+            }
+            Node::Power(a, b)
+            | Node::Product(a, b)
+            | Node::Outer(a, b)
+            | Node::Indicator(_, a, b)
+            | Node::MatrixPower(a, b) => {
+                a.visit(f);
+                b.visit(f);
+            }
+            Node::Apply(_, a)
+            | Node::Contract(a, ..)
+            | Node::Regroup(a, _)
+            | Node::Fill(a)
+            | Node::Pick(a, _)
+            | Node::Abstract(_, a)
+            | Node::Sum(_, a)
+            | Node::Inverse(a)
+            | Node::Det(a)
+            | Node::Derivative(a, _) => a.visit(f),
+            Node::Directional(a, directions) => {
+                a.visit(f);
+                directions.iter().for_each(|(_, d)| d.visit(f));
+            }
+        }
+    }
+}

@@ -43,6 +43,11 @@ pub struct Sym {
     pub symmetry: Symmetry,
     /// Whether every entry is positive.
     pub positive: bool,
+    /// Whether it is positive definite, or its determinant is known to be positive.
+    pub definite: bool,
     /// Whether `Σ_i Q_ia Q_ib = δ_ab` and `Σ_a Q_ia Q_ja = δ_ij`.
     pub orthogonal: bool,
+    /// Whether its entries obey constraints beyond these (one-hot, sums to one, a definition), so
+    /// that an analytic function of them may vanish on a set of positive measure.
+    pub constrained: bool,
 }

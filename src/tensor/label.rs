@@ -1,0 +1,343 @@
+//! Canonical labelling: gives parameters and bound indices names that depend on structure only.
+//!
+//! Colour refinement tells indices apart by where they stand; what it leaves tied is split by
+//! trying each candidate and keeping the least result. A canonical form is always a renaming of
+//! what it came from, so a hash collision or a cut search can only make two equal things look
+//! different, never two different things equal.
+
+use std::hash::{Hash, Hasher};
+
+use smallvec::SmallVec;
+
+use super::algebra::{Algebra, Result};
+use super::atom::{Atom, Factor};
+use super::closed::Node;
+use super::index::{DimId, Idx, Symmetry};
+use super::sum::{Sum, Term};
+
+/// A hasher with the same result in every run and on every machine.
+#[derive(Default)]
+pub(super) struct StableHasher(u64);
+
+impl Hasher for StableHasher {
+    fn finish(&self) -> u64 {
+        mix(self.0, 0x9e37_79b9_7f4a_7c15)
+    }
+    fn write(&mut self, bytes: &[u8]) {
+        for chunk in bytes.chunks(8) {
+            let mut word = [0; 8];
+            word[..chunk.len()].copy_from_slice(chunk);
+            self.0 = mix(self.0, u64::from_le_bytes(word));
+        }
+    }
+    fn write_u64(&mut self, n: u64) {
+        self.0 = mix(self.0, n);
+    }
+    fn write_u32(&mut self, n: u32) {
+        self.0 = mix(self.0, u64::from(n));
+    }
+    fn write_usize(&mut self, n: usize) {
+        self.0 = mix(self.0, n as u64);
+    }
+}
+
+pub(super) fn mix(a: u64, b: u64) -> u64 {
+    let mut x = a.rotate_left(23) ^ b.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    x ^ (x >> 31)
+}
+
+/// What an index to be named is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Param,
+    Bound(DimId),
+}
+
+/// An index to be named.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Var {
+    pub(super) index: Idx,
+    pub(super) kind: Kind,
+    /// Parameters fixed in place (rows and columns of a matrix) have a rank of their own.
+    pub(super) rank: u64,
+}
+
+fn index_colour(index: Idx, vars: &[Var], colours: &[u64]) -> u64 {
+    if let Some(k) = vars.iter().position(|v| v.index == index) {
+        return colours[k];
+    }
+    match index {
+        Idx::Param(k) => mix(11, u64::from(k)),
+        Idx::Bound(k) => mix(12, u64::from(k)),
+        Idx::Lit(k) => mix(13, u64::from(k)),
+        Idx::Free(k) => mix(14, u64::from(k)),
+    }
+}
+
+fn node_hash(seed: u64, node: &Node, colour: &impl Fn(Idx) -> u64) -> u64 {
+    let mut h = mix(seed, node.closed.hash);
+    let class = &node.closed.class;
+    for (k, arg) in node.args.iter().enumerate() {
+        // Exchangeable arguments are combined by a sum, others in order.
+        h = h.wrapping_add(mix(u64::from(class[k]) + 101, colour(*arg)));
+    }
+    mix(h, seed)
+}
+
+fn atom_hash(atom: &Atom, colour: &impl Fn(Idx) -> u64) -> u64 {
+    match atom {
+        Atom::Prime(p) => mix(1, *p),
+        Atom::Pi => 2,
+        Atom::Dim(d) => mix(3, u64::from(d.0)),
+        Atom::Delta(i, j) => mix(4, colour(*i).wrapping_add(colour(*j))),
+        Atom::Entry(sym, indices) => {
+            let mut h = mix(5, u64::from(sym.id));
+            let symmetric =
+                matches!(sym.symmetry, Symmetry::Symmetric | Symmetry::Diagonal);
+            for (k, i) in indices.iter().enumerate() {
+                let place = if symmetric { 1 } else { k as u64 + 1 };
+                h = h.wrapping_add(mix(place, colour(*i)));
+            }
+            mix(h, 5)
+        }
+        Atom::Contraction(node) => node_hash(6, node, colour),
+        Atom::Exp(node) => node_hash(7, node, colour),
+        Atom::Apply(function, node) => {
+            let mut hasher = StableHasher::default();
+            function.hash(&mut hasher);
+            node_hash(mix(8, hasher.finish()), node, colour)
+        }
+        Atom::Base(node) => node_hash(9, node, colour),
+        Atom::Step(node) => node_hash(10, node, colour),
+        Atom::Inverse(node) => node_hash(15, node, colour),
+        Atom::Det(node) => node_hash(16, node, colour),
+        Atom::MatrixPower(node, power) => {
+            mix(node_hash(17, node, colour), node_hash(18, power, colour))
+        }
+    }
+}
+
+fn factor_hash(factor: &Factor, colour: &impl Fn(Idx) -> u64) -> u64 {
+    let (atom, e) = factor;
+    mix(mix(atom_hash(atom, colour), *e.numer() as u64), *e.denom() as u64)
+}
+
+const MARK: u64 = 0x5bd1_e995_97f4_a7c1;
+
+fn coef_hash(term: &Term) -> u64 {
+    let mut hasher = StableHasher::default();
+    term.coef().hash(&mut hasher);
+    hasher.finish()
+}
+
+/// One round: the new colour of each variable. Factors that do not hold a variable reach it
+/// through the term's total.
+fn round(terms: &[Term], coefs: &[u64], vars: &[Var], colours: &[u64]) -> Vec<u64> {
+    let colour = |i: Idx| index_colour(i, vars, colours);
+    let mut next: Vec<u64> = colours.iter().map(|c| mix(*c, 77)).collect();
+    let mut within = vec![0_u64; vars.len()];
+    for (term, coef) in terms.iter().zip(coefs) {
+        let mut total = *coef;
+        within.iter_mut().for_each(|w| *w = 0);
+        for factor in term.factors() {
+            total = total.wrapping_add(factor_hash(factor, &colour));
+            let mut seen: SmallVec<[usize; 4]> = SmallVec::new();
+            factor.0.each_index(&mut |i| {
+                if let Some(k) = vars.iter().position(|v| v.index == i)
+                    && !seen.contains(&k)
+                {
+                    seen.push(k);
+                }
+            });
+            for k in seen {
+                let marked = |i: Idx| {
+                    let c = colour(i);
+                    if i == vars[k].index { mix(c, MARK) } else { c }
+                };
+                within[k] = within[k].wrapping_add(factor_hash(factor, &marked));
+            }
+        }
+        for (k, w) in within.iter().enumerate() {
+            if *w != 0 {
+                next[k] = next[k].wrapping_add(mix(*w, total));
+            }
+        }
+    }
+    next
+}
+
+fn distinct(colours: &[u64]) -> usize {
+    let mut sorted = colours.to_vec();
+    sorted.sort_unstable();
+    sorted.dedup();
+    sorted.len()
+}
+
+fn refine(terms: &[Term], coefs: &[u64], vars: &[Var], mut colours: Vec<u64>) -> Vec<u64> {
+    let mut count = distinct(&colours);
+    loop {
+        if count == vars.len() {
+            // One more round makes the colours depend on structure only.
+            return colours;
+        }
+        let next = round(terms, coefs, vars, &colours);
+        let now = distinct(&next);
+        colours = next;
+        if now <= count {
+            return colours;
+        }
+        count = now;
+    }
+}
+
+/// The result of labelling: the renamed terms, and for each variable its new index.
+pub(super) struct Labelled {
+    pub(super) body: Sum,
+    pub(super) names: Vec<Idx>,
+}
+
+fn apply(terms: &[Term], vars: &[Var], order: &[u64]) -> Labelled {
+    // Rank parameters and bound indices separately, each by (rank, colour).
+    let mut names = vec![Idx::Lit(0); vars.len()];
+    for bound in [false, true] {
+        let mut group: Vec<usize> = (0..vars.len())
+            .filter(|k| matches!(vars[*k].kind, Kind::Bound(_)) == bound)
+            .collect();
+        group.sort_unstable_by_key(|k| (vars[*k].rank, order[*k]));
+        for (position, k) in group.into_iter().enumerate() {
+            let position = position as u16;
+            names[k] = if bound { Idx::Bound(position) } else { Idx::Param(position) };
+        }
+    }
+    let rename = |i: Idx| vars.iter().position(|v| v.index == i).map_or(i, |k| names[k]);
+    let renamed = terms.iter().map(|term| rename_term(term, &rename)).collect();
+    Labelled { body: Sum::collect(renamed), names }
+}
+
+/// Renames indices one to one, restoring the order of factors and of exchangeable arguments.
+pub(super) fn rename_term(term: &Term, rename: &impl Fn(Idx) -> Idx) -> Term {
+    let mut coef = term.coef().clone();
+    let mut factors: Vec<Factor> = term
+        .factors()
+        .iter()
+        .map(|(atom, e)| {
+            let atom = match atom.map(rename) {
+                Atom::Delta(i, j) if j < i => Atom::Delta(j, i),
+                Atom::Entry(sym, mut indices)
+                    if sym.symmetry != Symmetry::None
+                        && indices.len() == 2
+                        && indices[1] < indices[0] =>
+                {
+                    indices.swap(0, 1);
+                    if sym.symmetry == Symmetry::Antisymmetric
+                        && e.is_integer()
+                        && e.to_integer() % 2 != 0
+                    {
+                        coef = -coef.clone();
+                    }
+                    Atom::Entry(sym, indices)
+                }
+                other => other,
+            };
+            (atom, *e)
+        })
+        .collect();
+    factors.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+    Term::from_parts(coef, factors)
+}
+
+/// Whether exchanging two variables leaves the terms as they are.
+fn exchangeable(terms: &[Term], a: Idx, b: Idx) -> bool {
+    let swap = |i: Idx| {
+        if i == a {
+            b
+        } else if i == b {
+            a
+        } else {
+            i
+        }
+    };
+    let swapped: Vec<Term> = terms.iter().map(|t| rename_term(t, &swap)).collect();
+    let mut original = terms.to_vec();
+    original.sort_unstable();
+    let mut swapped = swapped;
+    swapped.sort_unstable();
+    original == swapped
+}
+
+/// Names the variables of the terms canonically.
+pub(super) fn label(algebra: &Algebra, terms: &[Term], vars: &[Var]) -> Result<Labelled> {
+    let colours: Vec<u64> = vars
+        .iter()
+        .map(|v| {
+            mix(
+                v.rank,
+                match v.kind {
+                    Kind::Param => 1,
+                    Kind::Bound(d) => mix(2, u64::from(d.0)),
+                },
+            )
+        })
+        .collect();
+    let coefs: Vec<u64> = terms.iter().map(coef_hash).collect();
+    let colours = if vars.len() > 1 {
+        // The first round always runs, so that a lone distinct colour means structure.
+        refine(terms, &coefs, vars, round(terms, &coefs, vars, &colours))
+    } else {
+        colours
+    };
+    search(algebra, terms, &coefs, vars, colours)
+}
+
+fn search(
+    algebra: &Algebra,
+    terms: &[Term],
+    coefs: &[u64],
+    vars: &[Var],
+    colours: Vec<u64>,
+) -> Result<Labelled> {
+    algebra.spend(1 + (terms.len() * vars.len()) as u64 / 4)?;
+    let mut sorted: Vec<(u64, usize)> =
+        colours.iter().enumerate().map(|(k, c)| (*c, k)).collect();
+    sorted.sort_unstable();
+    let Some(tie) = sorted.windows(2).position(|w| w[0].0 == w[1].0) else {
+        return Ok(apply(terms, vars, &colours));
+    };
+    let colour = sorted[tie].0;
+    let tied: Vec<usize> =
+        sorted.iter().filter(|(c, _)| *c == colour).map(|(_, k)| *k).collect();
+    let mut best: Option<Labelled> = None;
+    let mut tried: Vec<usize> = Vec::new();
+    for k in tied {
+        if tried.iter().any(|t| exchangeable(terms, vars[*t].index, vars[k].index)) {
+            continue;
+        }
+        tried.push(k);
+        let mut split = colours.clone();
+        split[k] = mix(split[k], 0xabcd_ef01);
+        let split = refine(terms, coefs, vars, round(terms, coefs, vars, &split));
+        let candidate = search(algebra, terms, coefs, vars, split)?;
+        if best.as_ref().is_none_or(|b| candidate.body < b.body) {
+            best = Some(candidate);
+        }
+    }
+    Ok(best.expect("a tie has at least two members"))
+}
+
+/// The exchange classes of the parameters `0..arity` of a body.
+pub(super) fn classes(body: &Sum, arity: usize) -> SmallVec<[u16; 4]> {
+    let mut class: SmallVec<[u16; 4]> = (0..arity as u16).collect();
+    for b in 1..arity {
+        for a in 0..b {
+            if class[a] == a as u16
+                && exchangeable(body.terms(), Idx::Param(a as u16), Idx::Param(b as u16))
+            {
+                class[b] = a as u16;
+                break;
+            }
+        }
+    }
+    class
+}

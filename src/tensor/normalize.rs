@@ -1,0 +1,694 @@
+//! From a raw product of factors to canonical terms.
+//!
+//! A raw term may repeat atoms, hold deltas to be contracted, bind indices, and carry nodes whose
+//! arguments coincide. Normalising applies, until nothing changes: contraction of deltas, merging
+//! of equal atoms, expansion of positive integer powers of sums, the rules of `rules.rs`; then it
+//! splits what is bound into connected contractions and closes each.
+
+use num_rational::BigRational;
+use num_traits::{One, ToPrimitive, Zero};
+use smallvec::SmallVec;
+
+use super::algebra::{Algebra, Result, Stop};
+use super::atom::{Atom, Exponent, Factor, one};
+use super::closed::{Closed, Node};
+use super::index::{DimId, Idx, Symmetry};
+use super::label::{Kind, Var, classes, label};
+use super::rules;
+use super::sum::{Sum, Term};
+use std::sync::Arc;
+
+/// A product on its way to canonical form. `Bound(k)` indices are summed over `bound[k]`.
+#[derive(Clone, Debug)]
+pub(super) struct Raw {
+    pub(super) coef: BigRational,
+    pub(super) bound: SmallVec<[Option<DimId>; 4]>,
+    pub(super) factors: Vec<Factor>,
+}
+
+impl Raw {
+    pub(super) fn new(coef: BigRational, factors: Vec<Factor>) -> Self {
+        Raw { coef, bound: SmallVec::new(), factors }
+    }
+
+    /// A new bound index.
+    pub(super) fn bind(&mut self, dim: DimId) -> Idx {
+        self.bound.push(Some(dim));
+        Idx::Bound((self.bound.len() - 1) as u16)
+    }
+
+    /// Replaces an index in every factor.
+    fn substitute(&mut self, from: Idx, to: Idx) {
+        let rename = |i: Idx| if i == from { to } else { i };
+        for (atom, _) in &mut self.factors {
+            if atom.mentions(from) {
+                *atom = atom.map(&rename);
+            }
+        }
+    }
+}
+
+impl Algebra {
+    /// The canonical sum that the raw term stands for.
+    pub(super) fn normalize(&self, raw: Raw) -> Result<Sum> {
+        let mut out = Vec::new();
+        self.normalize_into(raw, &mut out)?;
+        Ok(Sum::collect(out))
+    }
+
+    /// Appends the terms that the raw term stands for.
+    pub(super) fn normalize_into(&self, raw: Raw, out: &mut Vec<Term>) -> Result<()> {
+        let mut work = vec![raw];
+        while let Some(raw) = work.pop() {
+            self.spend(1 + raw.factors.len() as u64)?;
+            if let Some(term) = self.advance(raw, &mut work)? {
+                out.push(term);
+            }
+        }
+        Ok(())
+    }
+
+    /// One pass over a raw term: a finished term, or more work, or nothing (it is 0).
+    fn advance(&self, mut raw: Raw, work: &mut Vec<Raw>) -> Result<Option<Term>> {
+        if raw.coef.is_zero() {
+            return Ok(None);
+        }
+        // Contract and expand until every factor is in place.
+        let mut k = 0;
+        while k < raw.factors.len() {
+            let (atom, e) = &raw.factors[k];
+            if e.is_zero() {
+                raw.factors.swap_remove(k);
+                continue;
+            }
+            let e = *e;
+            match atom {
+                Atom::Prime(p) if e.floor() != Exponent::zero() => {
+                    let whole = e.floor().to_integer();
+                    raw.coef *= integer_power(&BigRational::from_integer((*p).into()), whole)?;
+                    raw.factors[k].1 = e - e.floor();
+                    continue;
+                }
+                Atom::Prime(_) | Atom::Pi | Atom::Dim(_) => {}
+                Atom::Delta(i, j) => {
+                    let (i, j) = (*i, *j);
+                    if e < Exponent::zero() {
+                        return Err(Stop::Domain("division by a Kronecker delta"));
+                    }
+                    match (i, j) {
+                        _ if i == j => {
+                            raw.factors.swap_remove(k);
+                            continue;
+                        }
+                        (Idx::Lit(_), Idx::Lit(_)) => return Ok(None),
+                        _ => {}
+                    }
+                    // A bound index is replaced and its sum disappears; otherwise the larger
+                    // name gives way to the smaller everywhere else.
+                    let (gone, stays) = match (i, j) {
+                        (Idx::Bound(_), _) => (i, j),
+                        (_, Idx::Bound(_)) => (j, i),
+                        _ => (i.max(j), i.min(j)),
+                    };
+                    if let Idx::Bound(b) = gone {
+                        raw.factors.swap_remove(k);
+                        raw.bound[b as usize] = None;
+                        raw.substitute(gone, stays);
+                        k = 0;
+                        continue;
+                    }
+                    let elsewhere = raw
+                        .factors
+                        .iter()
+                        .enumerate()
+                        .any(|(m, (atom, _))| m != k && atom.mentions(gone));
+                    if elsewhere {
+                        let delta = raw.factors.swap_remove(k);
+                        raw.substitute(gone, stays);
+                        raw.factors.push((Atom::Delta(stays, gone), one()));
+                        let _ = delta;
+                        k = 0;
+                        continue;
+                    }
+                    raw.factors[k] = (Atom::Delta(stays, gone), one());
+                }
+                Atom::Entry(sym, indices) if indices.len() == 2 => {
+                    let (i, j) = (indices[0], indices[1]);
+                    match sym.symmetry {
+                        Symmetry::None => {}
+                        Symmetry::Antisymmetric if i == j => return Ok(None),
+                        Symmetry::Symmetric | Symmetry::Antisymmetric => {
+                            if j < i {
+                                if sym.symmetry == Symmetry::Antisymmetric {
+                                    if !e.is_integer() {
+                                        return Err(Stop::Unsupported(
+                                            "a root of an antisymmetric matrix's entry",
+                                        ));
+                                    }
+                                    if e.to_integer() % 2 != 0 {
+                                        raw.coef = -raw.coef;
+                                    }
+                                }
+                                let entry =
+                                    Atom::Entry(*sym, smallvec::smallvec![j, i]);
+                                raw.factors[k].0 = entry;
+                            }
+                        }
+                        Symmetry::Diagonal if i != j => {
+                            if e < Exponent::zero() {
+                                return Err(Stop::Domain("division by an entry that may be 0"));
+                            }
+                            let entry = Atom::Entry(*sym, smallvec::smallvec![i, i]);
+                            raw.factors[k].0 = entry;
+                            raw.factors.push((Atom::Delta(i.min(j), i.max(j)), one()));
+                        }
+                        Symmetry::Diagonal => {}
+                    }
+                }
+                Atom::Entry(..) => {}
+                Atom::Step(node) if !node.is_degenerate() => {
+                    if e < Exponent::zero() {
+                        return Err(Stop::Domain("division by an indicator"));
+                    }
+                    raw.factors[k].1 = one();
+                }
+                Atom::Contraction(node) => {
+                    let touches =
+                        node.is_degenerate() || node.args.iter().any(|i| is_bound(*i));
+                    if touches && e >= one() {
+                        let whole = e.floor().to_integer();
+                        let node = node.clone();
+                        raw.factors[k].1 = e - e.floor();
+                        for _ in 0..whole {
+                            self.spend(node.closed.body.terms()[0].factors().len() as u64)?;
+                            unfold(&mut raw, &node);
+                        }
+                        continue;
+                    }
+                    if node.is_degenerate() {
+                        let (atom, e) = raw.factors.swap_remove(k);
+                        return self.rebuild(raw, &atom, e, work);
+                    }
+                }
+                Atom::Base(node) => {
+                    if e >= one() {
+                        let whole = e.floor().to_integer();
+                        let node = node.clone();
+                        raw.factors[k].1 = e - e.floor();
+                        let open = self.instantiate(&node)?;
+                        let power = self.whole_power(&open, whole)?;
+                        multiply_out(self, &raw, &power, work)?;
+                        return Ok(None);
+                    }
+                    if node.is_degenerate() {
+                        let (atom, e) = raw.factors.swap_remove(k);
+                        return self.rebuild(raw, &atom, e, work);
+                    }
+                }
+                Atom::Exp(node)
+                | Atom::Apply(_, node)
+                | Atom::Step(node)
+                | Atom::Det(node) => {
+                    if node.is_degenerate() {
+                        let (atom, e) = raw.factors.swap_remove(k);
+                        return self.rebuild(raw, &atom, e, work);
+                    }
+                }
+                Atom::Inverse(node) => {
+                    // Row and column may coincide; further parameters may not.
+                    if node.args.len() > 2 && node.is_degenerate() {
+                        let (atom, e) = raw.factors.swap_remove(k);
+                        return self.rebuild(raw, &atom, e, work);
+                    }
+                }
+                Atom::MatrixPower(node, power) => {
+                    if (node.args.len() > 2 && node.is_degenerate()) || power.is_degenerate()
+                    {
+                        let (atom, e) = raw.factors.swap_remove(k);
+                        return self.rebuild(raw, &atom, e, work);
+                    }
+                }
+            }
+            k += 1;
+        }
+        self.merge_exponentials(&mut raw)?;
+        if merge_equal(&mut raw.factors) {
+            // Exponents changed: an atom may now vanish or need expanding.
+            work.push(raw);
+            return Ok(None);
+        }
+        if rules::apply(self, &raw, work)? {
+            return Ok(None);
+        }
+        if raw.bound.iter().all(Option::is_none) {
+            return Ok(Some(Term::from_parts(raw.coef, raw.factors)));
+        }
+        self.close_components(raw, work)?;
+        Ok(None)
+    }
+
+    /// Multiplies the raw term by a degenerate atom built anew.
+    fn rebuild(
+        &self,
+        raw: Raw,
+        atom: &Atom,
+        e: Exponent,
+        work: &mut Vec<Raw>,
+    ) -> Result<Option<Term>> {
+        let value = self.rebuild_atom(atom)?;
+        let value = self.pow(&value, e)?;
+        multiply_out(self, &raw, &value, work)?;
+        Ok(None)
+    }
+
+    /// All exponentials of a raw term as one (`exp a · exp b = exp(a + b)`), or, where indices are
+    /// bound, as one for each connected part.
+    fn merge_exponentials(&self, raw: &mut Raw) -> Result<()> {
+        let mut found: SmallVec<[usize; 4]> = SmallVec::new();
+        for (k, (atom, _)) in raw.factors.iter().enumerate() {
+            if matches!(atom, Atom::Exp(_)) {
+                found.push(k);
+            }
+        }
+        let binds = raw.bound.iter().any(Option::is_some);
+        let trivial = match found.as_slice() {
+            [] => true,
+            [k] => {
+                let (atom, e) = &raw.factors[*k];
+                *e == one() && !(binds && atom_touches_bound(atom))
+            }
+            _ => false,
+        };
+        if trivial {
+            return Ok(());
+        }
+        let mut total = Sum::zero();
+        for k in found.iter().rev() {
+            let (atom, e) = raw.factors.swap_remove(*k);
+            if let Atom::Exp(node) = atom {
+                let argument = self.instantiate(&node)?;
+                total = total.add(&argument.scale(&exponent_as_rational(e)));
+            }
+        }
+        if total.is_zero() {
+            return Ok(());
+        }
+        if !binds {
+            raw.factors.extend(self.exp_factors(&total)?);
+            return Ok(());
+        }
+        // Group the argument's terms by the component of the bound indices they hold.
+        let component = components(raw, Some(&total));
+        let mut groups: Vec<(Option<usize>, Vec<Term>)> = Vec::new();
+        for term in total.into_terms() {
+            let mut home = None;
+            term.each_index(&mut |i| {
+                if let Idx::Bound(b) = i {
+                    home = Some(component[b as usize]);
+                }
+            });
+            match groups.iter_mut().find(|(h, _)| *h == home) {
+                Some((_, terms)) => terms.push(term),
+                None => groups.push((home, vec![term])),
+            }
+        }
+        for (_, terms) in groups {
+            raw.factors.extend(self.exp_factors(&Sum::collect(terms))?);
+        }
+        Ok(())
+    }
+
+    /// Splits a raw term with bound indices into its connected contractions.
+    fn close_components(&self, raw: Raw, work: &mut Vec<Raw>) -> Result<()> {
+        let component = components(&raw, None);
+        let mut coef = raw.coef.clone();
+        let mut outer: Vec<Factor> = Vec::new();
+        let mut inner: Vec<(usize, Vec<Factor>)> = Vec::new();
+        for (b, dim) in raw.bound.iter().enumerate() {
+            if dim.is_some() && !inner.iter().any(|(c, _)| *c == component[b]) {
+                inner.push((component[b], Vec::new()));
+            }
+        }
+        for (atom, e) in raw.factors {
+            let mut home = None;
+            atom.each_index(&mut |i| {
+                if let Idx::Bound(b) = i {
+                    home = Some(component[b as usize]);
+                }
+            });
+            match home {
+                None => outer.push((atom, e)),
+                Some(c) => {
+                    if let Some((_, factors)) = inner.iter_mut().find(|(d, _)| *d == c) {
+                        factors.push((atom, e));
+                    }
+                }
+            }
+        }
+        let mut sums: Vec<Sum> = Vec::new();
+        for (c, factors) in inner {
+            let dims: Vec<(Idx, DimId)> = raw
+                .bound
+                .iter()
+                .enumerate()
+                .filter(|(b, _)| component[*b] == c)
+                .filter_map(|(b, dim)| dim.map(|d| (Idx::Bound(b as u16), d)))
+                .collect();
+            if factors.is_empty() {
+                for (_, dim) in dims {
+                    match dim.as_number() {
+                        Some(n) => coef *= BigRational::from_integer(n.into()),
+                        None => outer.push((Atom::Dim(dim), one())),
+                    }
+                }
+                continue;
+            }
+            if self.concrete && dims.iter().any(|(_, d)| d.as_number().is_some()) {
+                sums.push(self.write_out(&factors, &dims)?);
+                continue;
+            }
+            let (sign, node) = self.close_contraction(factors, &dims)?;
+            coef *= sign;
+            outer.push((Atom::Contraction(node), one()));
+        }
+        let mut products = vec![Raw::new(coef, outer)];
+        for sum in sums {
+            let mut next = Vec::new();
+            for raw in &products {
+                multiply_out(self, raw, &sum, &mut next)?;
+            }
+            products = next;
+        }
+        work.extend(products);
+        Ok(())
+    }
+
+    /// The contraction of connected factors over the given bound indices.
+    fn close_contraction(
+        &self,
+        mut factors: Vec<Factor>,
+        dims: &[(Idx, DimId)],
+    ) -> Result<(BigRational, Node)> {
+        factors.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+        let term = Term::from_parts(BigRational::one(), factors);
+        let mut vars: Vec<Var> = dims
+            .iter()
+            .map(|(index, dim)| Var { index: *index, kind: Kind::Bound(*dim), rank: 0 })
+            .collect();
+        push_params(&mut vars, std::slice::from_ref(&term));
+        let terms = [term];
+        let labelled = label(self, &terms, &vars)?;
+        // Renaming may turn an antisymmetric entry over: the sign belongs outside.
+        let sign = labelled.body.terms()[0].coef().clone();
+        let body = labelled.body.scale(&sign.recip());
+        let mut bound: SmallVec<[DimId; 2]> = smallvec::smallvec![DimId(0); dims.len()];
+        let mut args: SmallVec<[Idx; 2]> =
+            smallvec::smallvec![Idx::Lit(0); vars.len() - dims.len()];
+        for (var, name) in vars.iter().zip(&labelled.names) {
+            match (var.kind, name) {
+                (Kind::Bound(dim), Idx::Bound(k)) => bound[*k as usize] = dim,
+                (_, Idx::Param(k)) => args[*k as usize] = var.index,
+                _ => {}
+            }
+        }
+        let class = classes(&body, args.len());
+        let mut node = Node { closed: Arc::new(Closed::new(bound, body, class, None)), args };
+        node.sort_args();
+        Ok((sign, node))
+    }
+
+    /// `Σ` over numbered dimensions, entry by entry.
+    fn write_out(&self, factors: &[Factor], dims: &[(Idx, DimId)]) -> Result<Sum> {
+        let Some((index, n)) =
+            dims.iter().find_map(|(i, d)| d.as_number().map(|n| (*i, n)))
+        else {
+            return Err(Stop::Unsupported("a sum without a numbered index"));
+        };
+        let mut parts = Vec::new();
+        for value in 1..=n {
+            let mut raw = Raw::new(BigRational::one(), factors.to_vec());
+            let highest = dims
+                .iter()
+                .map(|(i, _)| if let Idx::Bound(b) = i { *b as usize + 1 } else { 0 })
+                .max()
+                .unwrap_or(0);
+            raw.bound = smallvec::smallvec![None; highest];
+            for (i, d) in dims {
+                if let Idx::Bound(b) = i
+                    && *i != index
+                {
+                    raw.bound[*b as usize] = Some(*d);
+                }
+            }
+            raw.substitute(index, Idx::Lit(value));
+            self.normalize_into(raw, &mut parts)?;
+        }
+        Ok(Sum::collect(parts))
+    }
+
+    /// The closure of a sum over all its free indices, in canonical order.
+    pub(super) fn close(&self, sum: &Sum) -> Result<Node> {
+        self.close_with(sum, &[], None)
+    }
+
+    /// The closure of a sum whose first parameters are the given indices, in this order.
+    pub(super) fn close_with(
+        &self,
+        sum: &Sum,
+        fixed: &[Idx],
+        dim: Option<DimId>,
+    ) -> Result<Node> {
+        let mut vars: Vec<Var> = fixed
+            .iter()
+            .enumerate()
+            .map(|(k, index)| Var { index: *index, kind: Kind::Param, rank: k as u64 })
+            .collect();
+        push_params(&mut vars, sum.terms());
+        let labelled = label(self, sum.terms(), &vars)?;
+        let mut args: SmallVec<[Idx; 2]> = smallvec::smallvec![Idx::Lit(0); vars.len()];
+        for (var, name) in vars.iter().zip(&labelled.names) {
+            if let Idx::Param(k) = name {
+                args[*k as usize] = var.index;
+            }
+        }
+        let class = classes(&labelled.body, args.len());
+        let closed = Closed::new(SmallVec::new(), labelled.body, class, dim);
+        let mut node = Node { closed: Arc::new(closed), args };
+        node.sort_args();
+        Ok(node)
+    }
+
+    /// The body of a closure at its arguments, as an open sum.
+    pub(crate) fn instantiate(&self, node: &Node) -> Result<Sum> {
+        self.spend(node.closed.body.terms().len() as u64)?;
+        let args = &node.args;
+        let rename = |i: Idx| if let Idx::Param(k) = i { args[k as usize] } else { i };
+        let mut out = Vec::new();
+        for term in node.closed.body.terms() {
+            let factors =
+                term.factors().iter().map(|(a, e)| (a.map(&rename), *e)).collect();
+            let mut raw = Raw::new(term.coef().clone(), factors);
+            raw.bound = node.closed.bound.iter().map(|d| Some(*d)).collect();
+            self.normalize_into(raw, &mut out)?;
+        }
+        Ok(Sum::collect(out))
+    }
+
+    /// A coefficient times factors.
+    pub(crate) fn product(&self, coef: &BigRational, factors: Vec<Factor>) -> Result<Sum> {
+        self.normalize(Raw::new(coef.clone(), factors))
+    }
+
+    /// The product inside a contraction, its bound indices made free, and those with their
+    /// dimensions.
+    pub(crate) fn open_contraction(&self, node: &Node) -> Result<(Sum, Vec<(Idx, DimId)>)> {
+        let fresh: Vec<(Idx, DimId)> =
+            node.closed.bound.iter().map(|d| (self.fresh(), *d)).collect();
+        let rename = |i: Idx| match i {
+            Idx::Param(k) => node.args[k as usize],
+            Idx::Bound(k) => fresh[k as usize].0,
+            other => other,
+        };
+        let term = &node.closed.body.terms()[0];
+        let factors = term.factors().iter().map(|(a, e)| (a.map(&rename), *e)).collect();
+        Ok((self.product(term.coef(), factors)?, fresh))
+    }
+
+    /// `Σ` of a sum over a free index.
+    ///
+    /// # Errors
+    /// When the effort allowed is used up.
+    pub fn sum_over(&self, sum: &Sum, index: Idx, dim: DimId) -> Result<Sum> {
+        let mut out = Vec::new();
+        for term in sum.terms() {
+            let (coef, factors) = term.clone().into_parts();
+            let mut raw = Raw::new(coef, factors);
+            let bound = raw.bind(dim);
+            raw.substitute(index, bound);
+            self.normalize_into(raw, &mut out)?;
+        }
+        Ok(Sum::collect(out))
+    }
+
+    /// The product of two sums.
+    ///
+    /// # Errors
+    /// When the effort allowed is used up.
+    pub fn mul(&self, a: &Sum, b: &Sum) -> Result<Sum> {
+        let mut out = Vec::new();
+        self.spend((a.terms().len() * b.terms().len()) as u64)?;
+        for s in a.terms() {
+            for t in b.terms() {
+                let mut factors = s.factors().to_vec();
+                factors.extend(t.factors().iter().cloned());
+                self.normalize_into(Raw::new(s.coef() * t.coef(), factors), &mut out)?;
+            }
+        }
+        Ok(Sum::collect(out))
+    }
+
+    /// The sum with free indices replaced.
+    ///
+    /// # Errors
+    /// When the effort allowed is used up.
+    pub fn rename(&self, sum: &Sum, map: &[(Idx, Idx)]) -> Result<Sum> {
+        let rename = |i: Idx| map.iter().find(|(from, _)| *from == i).map_or(i, |(_, to)| *to);
+        let mut out = Vec::new();
+        for term in sum.terms() {
+            let factors =
+                term.factors().iter().map(|(a, e)| (a.map(&rename), *e)).collect();
+            self.normalize_into(Raw::new(term.coef().clone(), factors), &mut out)?;
+        }
+        Ok(Sum::collect(out))
+    }
+
+    /// A positive integer power by repeated multiplication.
+    pub(super) fn whole_power(&self, base: &Sum, n: i64) -> Result<Sum> {
+        let mut result = Sum::one();
+        for _ in 0..n {
+            result = self.mul(&result, base)?;
+        }
+        Ok(result)
+    }
+}
+
+pub(super) fn is_bound(i: Idx) -> bool {
+    matches!(i, Idx::Bound(_))
+}
+
+fn atom_touches_bound(atom: &Atom) -> bool {
+    let mut touches = false;
+    atom.each_index(&mut |i| touches |= is_bound(i));
+    touches
+}
+
+/// The rational number as an integer power.
+pub(super) fn integer_power(base: &BigRational, n: i64) -> Result<BigRational> {
+    if n.unsigned_abs() > 4096 {
+        return Err(Stop::Effort);
+    }
+    if n < 0 && base.is_zero() {
+        return Err(Stop::Domain("division by 0"));
+    }
+    let n = n.to_i32().ok_or(Stop::Effort)?;
+    Ok(num_traits::Pow::pow(base, n))
+}
+
+pub(super) fn exponent_as_rational(e: Exponent) -> BigRational {
+    BigRational::new((*e.numer()).into(), (*e.denom()).into())
+}
+
+/// Adds the exponents of equal atoms; whether any two were equal.
+fn merge_equal(factors: &mut Vec<Factor>) -> bool {
+    factors.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+    let before = factors.len();
+    factors.dedup_by(|next, kept| {
+        if next.0 == kept.0 {
+            kept.1 += next.1;
+            true
+        } else {
+            false
+        }
+    });
+    factors.len() != before
+}
+
+/// Every index that is not bound and not yet named becomes a parameter.
+fn push_params(vars: &mut Vec<Var>, terms: &[Term]) {
+    for term in terms {
+        term.each_index(&mut |index| {
+            if !vars.iter().any(|v| v.index == index) {
+                vars.push(Var { index, kind: Kind::Param, rank: 1 << 20 });
+            }
+        });
+    }
+}
+
+/// Multiplies a raw term by every term of a sum.
+pub(super) fn multiply_out(
+    algebra: &Algebra,
+    raw: &Raw,
+    sum: &Sum,
+    work: &mut Vec<Raw>,
+) -> Result<()> {
+    algebra.spend(sum.terms().len() as u64)?;
+    for term in sum.terms() {
+        let mut product = raw.clone();
+        product.coef *= term.coef();
+        product.factors.extend(term.factors().iter().cloned());
+        work.push(product);
+    }
+    Ok(())
+}
+
+/// Replaces one power of a contraction by its factors under fresh bound indices.
+fn unfold(raw: &mut Raw, node: &Node) {
+    let offset = raw.bound.len();
+    raw.bound.extend(node.closed.bound.iter().map(|d| Some(*d)));
+    let rename = |i: Idx| match i {
+        Idx::Param(k) => node.args[k as usize],
+        Idx::Bound(k) => Idx::Bound(k + offset as u16),
+        other => other,
+    };
+    let term = &node.closed.body.terms()[0];
+    raw.coef *= term.coef();
+    raw.factors.extend(term.factors().iter().map(|(a, e)| (a.map(&rename), *e)));
+}
+
+/// For each bound index the representative of its connected component; the terms of an
+/// exponential's argument connect the indices that stand in one of them.
+fn components(raw: &Raw, exponent: Option<&Sum>) -> Vec<usize> {
+    let mut parent: Vec<usize> = (0..raw.bound.len()).collect();
+    fn root(parent: &mut [usize], mut k: usize) -> usize {
+        while parent[k] != k {
+            parent[k] = parent[parent[k]];
+            k = parent[k];
+        }
+        k
+    }
+    let mut join = |each: &mut dyn FnMut(&mut dyn FnMut(Idx))| {
+        let mut first = None;
+        each(&mut |i| {
+            if let Idx::Bound(b) = i {
+                let r = root(&mut parent, b as usize);
+                match first {
+                    None => first = Some(r),
+                    Some(f) => {
+                        let f = root(&mut parent, f);
+                        parent[r] = f;
+                        first = Some(f);
+                    }
+                }
+            }
+        });
+    };
+    for (atom, _) in &raw.factors {
+        join(&mut |f| atom.each_index(&mut |i| f(i)));
+    }
+    if let Some(sum) = exponent {
+        for term in sum.terms() {
+            join(&mut |f| term.each_index(&mut |i| f(i)));
+        }
+    }
+    (0..raw.bound.len()).map(|k| root(&mut parent, k)).collect()
+}
