@@ -300,6 +300,45 @@ impl Function {
     }
 }
 
+impl Formula {
+    /// The derivative of the formula by its argument; steps count as constant.
+    pub fn derivative(&self) -> Formula {
+        match self {
+            X => Num(1, 1),
+            Num(..) | Pi | Formula::Step(_) => Num(0, 1),
+            Add(parts) => Add(parts.iter().map(Formula::derivative).collect()),
+            Mul(parts) => Add((0..parts.len())
+                .map(|k| {
+                    let mut product = parts.clone();
+                    product[k] = parts[k].derivative();
+                    Mul(product)
+                })
+                .collect()),
+            Formula::Pow(base, n, d) => Mul(vec![
+                Num(*n, *d),
+                Formula::Pow(base.clone(), n - d, *d),
+                base.derivative(),
+            ]),
+            Formula::Fn(function, of) => {
+                Mul(vec![function.derivative().at(of), of.derivative()])
+            }
+        }
+    }
+
+    /// The formula with another formula as its argument.
+    pub fn at(&self, x: &Formula) -> Formula {
+        match self {
+            X => x.clone(),
+            Num(..) | Pi => self.clone(),
+            Add(parts) => Add(parts.iter().map(|p| p.at(x)).collect()),
+            Mul(parts) => Mul(parts.iter().map(|p| p.at(x)).collect()),
+            Formula::Pow(base, n, d) => Formula::Pow(Box::new(base.at(x)), *n, *d),
+            Formula::Fn(function, of) => Formula::Fn(*function, Box::new(of.at(x))),
+            Formula::Step(of) => Formula::Step(Box::new(of.at(x))),
+        }
+    }
+}
+
 /// `e^{-x²/2}/√(2π)`
 fn normal_density() -> Formula {
     Mul(vec![

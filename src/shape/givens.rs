@@ -1,6 +1,11 @@
 //! What is given: names with shapes, functions, definitions, constraints.
 
-use crate::language::ast::{Given, NameKind, Names, Span};
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+
+use super::elaborate::entry_pattern;
+use crate::language::ast::{Expr, Given, Kind, NameKind, Names, Span};
 
 /// Why a given could not be taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,9 +16,54 @@ pub struct GivenError {
     pub message: String,
 }
 
+/// What a name is given as.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Entry {
+    /// An array with the given sizes (none: a scalar).
+    Array { shape: Vec<Expr>, natural: bool, properties: Vec<String>, family: Option<Expr> },
+    /// An element-wise function, or another name for a known one.
+    Function { is: Option<String> },
+    /// An unknown scalar function of these names.
+    Opaque { of: Vec<String> },
+    /// A name for an expression.
+    Definition { right: Expr },
+    /// Entries named: `B_{ij} = b_j`.
+    Entries { indices: Vec<String>, right: Expr },
+    /// `h(x) = …`.
+    FunctionBody { parameter: String, right: Expr },
+}
+
 /// The givens in force at a place. Cheap to clone: a document keeps one per scope.
 #[derive(Clone, Debug, Default)]
-pub struct Givens {}
+pub struct Givens {
+    inner: Arc<Inner>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Inner {
+    names: IndexMap<String, Entry>,
+    /// The declared shape of a name that is also defined (`B in R^{S x N}`, `B_{ij} = b_j`).
+    shapes: IndexMap<String, Entry>,
+    constraints: Vec<(Expr, Expr)>,
+}
+
+/// The properties that language.md lists, as they are spelled.
+const PROPERTIES: &[&str] = &[
+    "symmetric",
+    "antisymmetric",
+    "skew-symmetric",
+    "invertible",
+    "nonsingular",
+    "positive definite",
+    "positive determinant",
+    "diagonal",
+    "orthogonal",
+    "positive",
+    "nonnegative",
+    "one-hot",
+    "natural",
+    "square",
+];
 
 impl Givens {
     /// Nothing is given.
@@ -26,18 +76,203 @@ impl Givens {
     /// # Errors
     /// When the declaration contradicts itself or names a size that makes no sense.
     pub fn add(&mut self, given: &Given) -> Result<(), GivenError> {
-        let _ = given;
+        let inner = Arc::make_mut(&mut self.inner);
+        match given {
+            Given::In { names, shape, natural, properties, family } => {
+                if shape.len() > 2 {
+                    return Err(GivenError {
+                        span: shape.first().map(|e| e.span),
+                        message: "a symbol has at most two dimensions".into(),
+                    });
+                }
+                for property in properties {
+                    check_property(property)?;
+                }
+                if let [rows, cols] = shape.as_slice()
+                    && rows != cols
+                    && let Some(p) = properties.iter().find(|p| needs_square(p))
+                {
+                    return Err(GivenError {
+                        span: Some(rows.span.to(cols.span)),
+                        message: format!("a {p} matrix must be square"),
+                    });
+                }
+                for name in names {
+                    let entry = Entry::Array {
+                        shape: shape.clone(),
+                        natural: *natural,
+                        properties: properties.clone(),
+                        family: family.as_ref().map(|(_, to)| to.clone()),
+                    };
+                    // A family `x_i in R^d` declares the letter with its index cut off.
+                    let name = match family {
+                        Some((letter, _)) => name
+                            .strip_suffix(letter.as_str())
+                            .and_then(|n| n.strip_suffix('_'))
+                            .unwrap_or(name)
+                            .to_string(),
+                        None => name.clone(),
+                    };
+                    inner.shapes.insert(name.clone(), entry.clone());
+                    let defined = matches!(
+                        inner.names.get(&name),
+                        Some(Entry::Definition { .. } | Entry::Entries { .. })
+                    );
+                    if !defined {
+                        inner.names.insert(name, entry);
+                    }
+                }
+            }
+            Given::Function { name, is } => {
+                inner.names.insert(name.clone(), Entry::Function { is: is.clone() });
+            }
+            Given::Opaque { name, of } => {
+                inner.names.insert(name.clone(), Entry::Opaque { of: of.clone() });
+            }
+            Given::Definition { left, right } => match &left.kind {
+                Kind::Name(name) => {
+                    inner
+                        .names
+                        .insert(name.clone(), Entry::Definition { right: right.clone() });
+                }
+                Kind::Entry(..) => {
+                    let Some((name, indices)) = entry_pattern(left) else {
+                        return Err(GivenError {
+                            span: Some(left.span),
+                            message: "the left side of a definition by entries must be a \
+                                      name with distinct letters as indices"
+                                .into(),
+                        });
+                    };
+                    inner
+                        .names
+                        .insert(name, Entry::Entries { indices, right: right.clone() });
+                }
+                Kind::Call { name, primes: 0, args } => match args.as_slice() {
+                    [Expr { kind: Kind::Name(parameter), .. }] => {
+                        let entry = Entry::FunctionBody {
+                            parameter: parameter.clone(),
+                            right: right.clone(),
+                        };
+                        inner.names.insert(name.clone(), entry);
+                    }
+                    _ => {
+                        return Err(GivenError {
+                            span: Some(left.span),
+                            message: format!(
+                                "`{name}` must be defined at one plain argument"
+                            ),
+                        });
+                    }
+                },
+                _ => {
+                    return Err(GivenError {
+                        span: Some(left.span),
+                        message: "the left side of a definition must be a name".into(),
+                    });
+                }
+            },
+            Given::Constraint { left, right } => {
+                inner.constraints.push((left.clone(), right.clone()));
+            }
+            Given::Property { name, property } => {
+                check_property(property)?;
+                let add = |entry: Option<&mut Entry>| {
+                    if let Some(Entry::Array { properties, .. }) = entry {
+                        properties.push(property.clone());
+                        return true;
+                    }
+                    false
+                };
+                let known = add(inner.names.get_mut(name)) | add(inner.shapes.get_mut(name));
+                if !known {
+                    return Err(GivenError {
+                        span: None,
+                        message: format!("`{name}` has no shape yet: give it first"),
+                    });
+                }
+            }
+        }
         Ok(())
     }
 
     /// Whether the name is given.
     pub fn contains(&self, name: &str) -> bool {
-        self.kind(name).is_some()
+        self.inner.names.contains_key(name)
+    }
+
+    pub(super) fn entry(&self, name: &str) -> Option<&Entry> {
+        self.inner.names.get(name)
+    }
+
+    pub(super) fn declared_shape(&self, name: &str) -> Option<&Entry> {
+        self.inner.shapes.get(name)
+    }
+
+    pub(super) fn constraints(&self) -> &[(Expr, Expr)] {
+        &self.inner.constraints
+    }
+
+    /// The names given, in the order they were first given.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.inner.names.keys().map(String::as_str)
+    }
+
+    /// Whether the name stands as a size in some given shape.
+    pub(super) fn is_dimension(&self, name: &str) -> bool {
+        self.inner.shapes.values().any(|entry| match entry {
+            Entry::Array { shape, family, .. } => {
+                shape.iter().chain(family).any(|e| size_mentions(e, name))
+            }
+            _ => false,
+        })
     }
 }
 
+fn size_mentions(size: &Expr, name: &str) -> bool {
+    match &size.kind {
+        Kind::Name(n) => n == name,
+        Kind::Product(a, _, b) => size_mentions(a, name) || size_mentions(b, name),
+        Kind::Group(_, a) => size_mentions(a, name),
+        _ => false,
+    }
+}
+
+fn check_property(property: &str) -> Result<(), GivenError> {
+    if PROPERTIES.contains(&property) {
+        return Ok(());
+    }
+    Err(GivenError {
+        span: None,
+        message: format!("unknown property `{property}`; known are {}", PROPERTIES.join(", ")),
+    })
+}
+
+fn needs_square(property: &str) -> bool {
+    !matches!(property, "positive" | "nonnegative" | "one-hot" | "natural" | "orthogonal")
+        && PROPERTIES.contains(&property)
+}
+
 impl Names for Givens {
-    fn kind(&self, _name: &str) -> Option<NameKind> {
-        None
+    fn kind(&self, name: &str) -> Option<NameKind> {
+        match self.inner.names.get(name) {
+            Some(Entry::Array { family: Some(_), .. }) => Some(NameKind::Family),
+            Some(Entry::Array { shape, .. }) if shape.is_empty() => Some(NameKind::Scalar),
+            Some(Entry::Array { .. } | Entry::Entries { .. }) => Some(NameKind::Array),
+            Some(Entry::Function { .. } | Entry::FunctionBody { .. }) => {
+                Some(NameKind::Function)
+            }
+            Some(Entry::Opaque { .. }) => Some(NameKind::Scalar),
+            Some(Entry::Definition { .. }) => {
+                match self.inner.shapes.get(name) {
+                    Some(Entry::Array { shape, .. }) if shape.is_empty() => {
+                        Some(NameKind::Scalar)
+                    }
+                    _ => Some(NameKind::Array),
+                }
+            }
+            None if self.is_dimension(name) => Some(NameKind::Dimension),
+            None => None,
+        }
     }
 }

@@ -1,0 +1,478 @@
+//! Whole relations: both sides together, then everything open is settled.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use num_traits::Zero;
+use rustc_hash::FxHashMap;
+
+use super::index::mentions;
+use super::{Elaborator, FaultKind, Reading, Result, literal, peel};
+use crate::language::ast::{Condition, Expr, Kind, Span};
+use crate::shape::givens::Givens;
+use crate::shape::{Dim, Index, IndexVar, Node, Role, Shaped, Table, Variable};
+
+/// A relation with its meaning.
+#[derive(Clone, Debug)]
+pub struct Elaborated {
+    /// Symbols, dimensions, indices.
+    pub table: Table,
+    /// The left side.
+    pub lhs: Shaped,
+    /// The right side, of the same shape.
+    pub rhs: Shaped,
+    /// The free indices: the relation is claimed for all their values.
+    pub free: Vec<IndexVar>,
+    /// Letters free on one side only.
+    pub one_sided: Vec<String>,
+    /// Whether an array was compared with one of its entries.
+    pub component: bool,
+    /// How the text was read where that is not plain.
+    pub notes: Vec<String>,
+    /// The repairs made.
+    pub repaired: Vec<(Span, &'static str)>,
+    /// Equations that may be used: left, right, and the letters they hold for all values of.
+    pub constraints: Vec<(Shaped, Shaped, Vec<IndexVar>)>,
+}
+
+/// Elaborates `lhs = rhs`, the two compared at every value of their free indices that satisfies
+/// the condition.
+///
+/// # Errors
+/// A [`Fault`](super::Fault) with its place when a side has no meaning or the shapes differ.
+pub fn relation(
+    givens: &Givens,
+    lhs: &Expr,
+    rhs: &Expr,
+    condition: Option<&Condition>,
+    reading: Reading,
+) -> Result<Elaborated> {
+    let mut e = Elaborator::new(givens, reading);
+    collect_varying(lhs, &mut e.varying);
+    collect_varying(rhs, &mut e.varying);
+    if reading.einstein {
+        e.kept = free_letters(lhs, rhs);
+    }
+    let left = e.term(lhs)?;
+    let left_letters = e.free.len();
+    let left = e.settle_scalar(left);
+    let right = e.term(rhs)?;
+    let right = e.settle_scalar(right);
+    let (mut left, mut right) = e.match_sides(left, right, lhs, rhs, left_letters)?;
+    let component = e.repaired.iter().any(|(_, what)| *what == COMPONENT);
+    if let Some(condition) = condition {
+        let holds = e.condition(condition, lhs.span)?;
+        left = e.hadamard(left, holds.clone(), lhs.span)?;
+        right = e.hadamard(right, holds, rhs.span)?;
+    }
+    let constraints = e.constraints()?;
+    Ok(e.settle(left, right, component, constraints))
+}
+
+/// Elaborates one expression alone; its right side is the number 0.
+///
+/// # Errors
+/// A [`Fault`](super::Fault) with its place when the expression has no meaning.
+pub fn single(givens: &Givens, expr: &Expr, reading: Reading) -> Result<Elaborated> {
+    let mut e = Elaborator::new(givens, reading);
+    collect_varying(expr, &mut e.varying);
+    let left = e.term(expr)?;
+    let left = e.settle_scalar(left);
+    let zero = e.fill(Shaped::integer(0), &left.axes);
+    let constraints = e.constraints()?;
+    Ok(e.settle(left, zero, false, constraints))
+}
+
+pub(super) const COMPONENT: &str = "a component is equated with the whole array";
+
+impl Elaborator<'_> {
+    /// Brings the two sides to one shape.
+    fn match_sides(
+        &mut self,
+        left: Shaped,
+        right: Shaped,
+        lhs: &Expr,
+        rhs: &Expr,
+        left_letters: usize,
+    ) -> Result<(Shaped, Shaped)> {
+        if self.unify_axes(&left.axes, &right.axes) {
+            return Ok((left, right));
+        }
+        let zero = |e: &Expr| literal(e).is_some_and(|v| v.is_zero());
+        if right.is_scalar() && zero(rhs) {
+            let right = self.fill(right, &left.axes);
+            return Ok((left, right));
+        }
+        if left.is_scalar() && zero(lhs) {
+            let left = self.fill(left, &right.axes);
+            return Ok((left, right));
+        }
+        if left.is_scalar() != right.is_scalar() {
+            let (array, scalar) = if left.is_scalar() { (&right, &left) } else { (&left, &right) };
+            let unit = vec![Dim::unit(); array.axes.len()];
+            if array.axes.iter().all(|d| self.solver.is_open(d) || self.solver.is_unit(d))
+                && self.unify_axes(&array.axes, &unit)
+            {
+                let (left, right) = (self.settle_scalar(left), self.settle_scalar(right));
+                return Ok((left, right));
+            }
+            if let Some(viewed) = self.view(array.clone(), scalar, left_letters, &left)? {
+                return Ok(if left.is_scalar() { (left, viewed) } else { (viewed, right) });
+            }
+            if self.reading.repairs.fill_scalars {
+                let scalar = scalar.clone();
+                let filled = self.fill(scalar, &array.axes.clone());
+                self.repaired
+                    .push((rhs.span, "the scalar is filled out to the array's shape"));
+                return Ok(if left.is_scalar() { (filled, right) } else { (left, filled) });
+            }
+        }
+        if self.reading.repairs.transpose_vectors
+            && left.axes.len() == 2
+            && right.axes.len() == 2
+            && right.axes.iter().any(|d| self.solver.is_unit(d))
+        {
+            let turned = [right.axes[1].clone(), right.axes[0].clone()];
+            if self.unify_axes(&left.axes, &turned) {
+                self.repaired.push((rhs.span, "the vector is transposed"));
+                let right = self.transpose(right, rhs.span)?;
+                return Ok((left, right));
+            }
+        }
+        // Equal extents in another order of parts are compared by value, not by form.
+        if left.axes.len() == right.axes.len()
+            && left.axes.iter().zip(&right.axes).all(|(a, b)| {
+                let sorted = |d: &Dim| {
+                    let mut parts = self.solver.resolve(d).0.to_vec();
+                    parts.sort();
+                    parts
+                };
+                sorted(a) == sorted(b)
+            })
+        {
+            return Ok((left, right));
+        }
+        let message = format!(
+            "the left side is {}, the right side {}",
+            self.show_axes(&left.axes),
+            self.show_axes(&right.axes)
+        );
+        self.fault(FaultKind::Shape, lhs.span.to(rhs.span), message)
+    }
+
+    /// An array beside a scalar whose further free indices number the array's axes: the entry.
+    fn view(
+        &mut self,
+        array: Shaped,
+        scalar: &Shaped,
+        left_letters: usize,
+        left: &Shaped,
+    ) -> Result<Option<Shaped>> {
+        let scalar_is_left = left.is_scalar();
+        let letters: Vec<(String, IndexVar)> = if scalar_is_left {
+            // Letters of the right (array) side came later.
+            self.free[..left_letters]
+                .iter()
+                .filter(|(_, v)| !mentions(&array, *v))
+                .cloned()
+                .collect()
+        } else {
+            self.free[left_letters..].to_vec()
+        };
+        let mut letters: Vec<(String, IndexVar)> =
+            letters.into_iter().filter(|(_, v)| mentions(scalar, *v)).collect();
+        letters.sort_by(|a, b| a.0.cmp(&b.0));
+        let array = self.squeeze(array);
+        if letters.is_empty() || letters.len() != array.axes.len() {
+            return Ok(None);
+        }
+        let index_form = if scalar_is_left { false } else { left_letters > 0 };
+        if !index_form && !self.reading.repairs.component_as_whole {
+            return Ok(None);
+        }
+        for ((_, var), dim) in letters.iter().zip(array.axes.clone()) {
+            let own = self.table.indices[var.0 as usize].1.clone();
+            if !self.solver.unify(&own, &dim) {
+                return Ok(None);
+            }
+        }
+        let at: Vec<Index> = letters.iter().map(|(_, v)| Index::Var(*v)).collect();
+        let names: Vec<&str> = letters.iter().map(|(n, _)| n.as_str()).collect();
+        if index_form {
+            self.note(format!("the array is read at its entry {}", names.join(", ")));
+        } else {
+            self.repaired.push((Span::default(), COMPONENT));
+        }
+        Ok(Some(Shaped::scalar(Node::Pick(array, at))))
+    }
+
+    fn constraints(&mut self) -> Result<Vec<(Shaped, Shaped, Vec<IndexVar>)>> {
+        let mut out = Vec::new();
+        for (left, right) in self.givens.constraints().to_vec() {
+            // A constraint on names that the relation does not use is no business of it.
+            let mut names = Vec::new();
+            collect_names(&left, &mut names);
+            collect_names(&right, &mut names);
+            let used = names
+                .iter()
+                .all(|n| !self.givens.contains(n) || self.symbols.iter().any(|(s, _)| s == n));
+            if !used {
+                continue;
+            }
+            let scope = std::mem::take(&mut self.scope);
+            let free = std::mem::take(&mut self.free);
+            let reading = std::mem::take(&mut self.reading);
+            let l = self.expr(&left);
+            let r = self.expr(&right);
+            let own = std::mem::replace(&mut self.free, free);
+            self.scope = scope;
+            self.reading = reading;
+            let (l, r) = (self.settle_scalar(l?), self.settle_scalar(r?));
+            let r = if r.is_scalar() && literal(&right).is_some() {
+                self.fill(r, &l.axes)
+            } else {
+                r
+            };
+            if !self.unify_axes(&l.axes, &r.axes) {
+                return self.fault(
+                    FaultKind::Shape,
+                    left.span.to(right.span),
+                    "the two sides of a constraint have different shapes",
+                );
+            }
+            out.push((l, r, own.into_iter().map(|(_, v)| v).collect()));
+        }
+        Ok(out)
+    }
+
+    /// Gives every open dimension a name and writes the solutions into everything.
+    fn settle(
+        mut self,
+        lhs: Shaped,
+        rhs: Shaped,
+        component: bool,
+        constraints: Vec<(Shaped, Shaped, Vec<IndexVar>)>,
+    ) -> Elaborated {
+        let dims = &mut self.table.dims;
+        self.solver.settle(|| {
+            let mut k = dims.len();
+            loop {
+                let name = format!("d{k}");
+                if !dims.contains(&name) {
+                    dims.push(name);
+                    return dims.len() as u32 - 1;
+                }
+                k += 1;
+            }
+        });
+        let mut memo = FxHashMap::default();
+        let mut resolve = |s: &Shaped| self.resolved(s, &mut memo);
+        let (lhs, rhs) = (resolve(&lhs), resolve(&rhs));
+        let constraints = constraints
+            .iter()
+            .map(|(l, r, v)| (resolve(l), resolve(r), v.clone()))
+            .collect();
+        let roles: Vec<Role> = self
+            .table
+            .symbols
+            .iter()
+            .map(|s| match &s.role {
+                Role::Defined(body) => Role::Defined(resolve(body)),
+                other => other.clone(),
+            })
+            .collect();
+        let mut table = self.table.clone();
+        for (symbol, role) in table.symbols.iter_mut().zip(roles) {
+            symbol.role = role;
+            for axis in &mut symbol.axes {
+                *axis = self.solver.resolve(axis);
+            }
+        }
+        for (_, dim) in &mut table.indices {
+            *dim = self.solver.resolve(dim);
+        }
+        let mut one_sided = Vec::new();
+        for (letter, var) in &self.free {
+            if mentions(&lhs, *var) != mentions(&rhs, *var) {
+                one_sided.push(letter.clone());
+            }
+        }
+        let free = self.free.iter().map(|(_, v)| *v).collect();
+        Elaborated {
+            table,
+            lhs,
+            rhs,
+            free,
+            one_sided,
+            component,
+            notes: self.notes,
+            repaired: self.repaired,
+            constraints,
+        }
+    }
+
+    fn resolved(&self, s: &Shaped, memo: &mut FxHashMap<usize, Shaped>) -> Shaped {
+        let key = Arc::as_ptr(&s.node) as usize;
+        if let Some(done) = memo.get(&key)
+            && done.axes.len() == s.axes.len()
+        {
+            return done.clone();
+        }
+        let axes: Vec<Dim> = s.axes.iter().map(|d| self.solver.resolve(d)).collect();
+        let mut r = |s: &Shaped| self.resolved(s, memo);
+        let node = match &*s.node {
+            Node::Size(dim) => Node::Size(self.solver.resolve(dim)),
+            Node::Add(parts) => Node::Add(parts.iter().map(r).collect()),
+            Node::Times(parts) => Node::Times(parts.iter().map(r).collect()),
+            Node::Power(a, b) => Node::Power(r(a), r(b)),
+            Node::Apply(f, a) => Node::Apply(*f, r(a)),
+            Node::Product(a, b) => Node::Product(r(a), r(b)),
+            Node::Outer(a, b) => Node::Outer(r(a), r(b)),
+            Node::Contract(a, p, q) => Node::Contract(r(a), *p, *q),
+            Node::Regroup(a, groups) => Node::Regroup(r(a), groups.clone()),
+            Node::Fill(a) => Node::Fill(r(a)),
+            Node::Pick(a, at) => Node::Pick(r(a), at.clone()),
+            Node::Abstract(vars, a) => Node::Abstract(vars.clone(), r(a)),
+            Node::Sum(var, a) => Node::Sum(*var, r(a)),
+            Node::Indicator(how, a, b) => Node::Indicator(*how, r(a), r(b)),
+            Node::Inverse(a) => Node::Inverse(r(a)),
+            Node::Det(a) => Node::Det(r(a)),
+            Node::MatrixPower(a, b) => Node::MatrixPower(r(a), r(b)),
+            Node::Derivative(a, v) => Node::Derivative(
+                r(a),
+                match v {
+                    Variable::Whole(id) => Variable::Whole(*id),
+                    Variable::Entry(id, at) => Variable::Entry(*id, at.clone()),
+                },
+            ),
+            Node::Directional(a, directions) => Node::Directional(
+                r(a),
+                directions.iter().map(|(id, d)| (*id, r(d))).collect(),
+            ),
+            Node::Number(_)
+            | Node::Pi
+            | Node::IndexValue(_)
+            | Node::Symbol(_)
+            | Node::Identity
+            | Node::Delta(..) => {
+                return Shaped { node: Arc::clone(&s.node), axes };
+            }
+        };
+        let done = Shaped::new(node, axes);
+        memo.insert(key, done.clone());
+        done
+    }
+}
+
+/// The names whose plain differential stands somewhere: those vary.
+fn collect_varying(e: &Expr, out: &mut Vec<String>) {
+    walk(e, &mut |e| {
+        if let Kind::Differential(inner) = &e.kind
+            && let Kind::Name(name) = &peel(inner).kind
+            && !out.contains(name)
+        {
+            out.push(name.clone());
+        }
+    });
+}
+
+fn collect_names(e: &Expr, out: &mut Vec<String>) {
+    walk(e, &mut |e| {
+        if let Kind::Name(name) = &e.kind
+            && !out.contains(name)
+        {
+            out.push(name.clone());
+        }
+    });
+}
+
+/// The letters that stand exactly once in some product of either side: they are free under
+/// Einstein summation.
+fn free_letters(lhs: &Expr, rhs: &Expr) -> BTreeSet<String> {
+    let mut kept = BTreeSet::new();
+    for side in [lhs, rhs] {
+        let terms: Vec<&Expr> = match &peel(side).kind {
+            Kind::Add(terms) => terms.iter().map(|(_, t)| t).collect(),
+            _ => vec![side],
+        };
+        for term in terms {
+            let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+            super::index::count_letters(term, &mut counts);
+            kept.extend(counts.into_iter().filter(|(_, n)| *n == 1).map(|(l, _)| l));
+        }
+    }
+    kept
+}
+
+/// Calls `f` on every node of a tree, the outermost first.
+pub(super) fn walk(e: &Expr, f: &mut dyn FnMut(&Expr)) {
+    f(e);
+    match &e.kind {
+        Kind::Add(terms) => terms.iter().for_each(|(_, t)| walk(t, f)),
+        Kind::Product(a, _, b)
+        | Kind::Quotient(a, _, b)
+        | Kind::Power(a, b)
+        | Kind::HadamardPower(a, b)
+        | Kind::Delta(a, b) => {
+            walk(a, f);
+            walk(b, f);
+        }
+        Kind::Transpose(a)
+        | Kind::Root(a)
+        | Kind::Norm(a, _)
+        | Kind::Bars(a)
+        | Kind::Group(_, a)
+        | Kind::Sum(_, a)
+        | Kind::BigProduct(_, a)
+        | Kind::Differential(a)
+        | Kind::Expectation(_, a)
+        | Kind::Identity(Some(a)) => walk(a, f),
+        Kind::Entry(a, indices) => {
+            walk(a, f);
+            indices.iter().for_each(|i| walk(i, f));
+        }
+        Kind::Ones(args) | Kind::Zeros(args) | Kind::Tuple(args) => {
+            args.iter().for_each(|a| walk(a, f));
+        }
+        Kind::Call { args, .. } => args.iter().for_each(|a| walk(a, f)),
+        Kind::Cases(rows) => rows.iter().for_each(|(v, c)| {
+            walk(v, f);
+            walk_condition(c, f);
+        }),
+        Kind::Indicator(c) => walk_condition(c, f),
+        Kind::Derivative { of, by, .. } => {
+            if let Some(of) = of {
+                walk(of, f);
+            }
+            by.iter().for_each(|b| walk(b, f));
+        }
+        Kind::Matrix(rows) => rows.iter().flatten().for_each(|e| walk(e, f)),
+        Kind::Integral { body, .. } => walk(body, f),
+        Kind::At(a, values) => {
+            walk(a, f);
+            values.iter().for_each(|(x, v)| {
+                walk(x, f);
+                walk(v, f);
+            });
+        }
+        Kind::Number(_)
+        | Kind::Name(_)
+        | Kind::Function { .. }
+        | Kind::Identity(None)
+        | Kind::Ellipsis
+        | Kind::Infinity
+        | Kind::Colon
+        | Kind::Unread(_) => {}
+    }
+}
+
+fn walk_condition(c: &Condition, f: &mut dyn FnMut(&Expr)) {
+    match c {
+        Condition::Compare(a, _, b) => {
+            walk(a, f);
+            walk(b, f);
+        }
+        Condition::All(parts) => parts.iter().for_each(|p| walk_condition(p, f)),
+        Condition::Otherwise | Condition::Unread(_) => {}
+    }
+}
