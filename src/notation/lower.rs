@@ -15,7 +15,9 @@ use crate::language::ast::Comparison;
 use crate::shape::{
     Dim, Index, IndexVar, Node, Role, Shaped, Size, SymbolId, Table, Variable,
 };
-use crate::tensor::{Algebra, Atom, DimId, Exponent, Idx, Result, Stop, Sum, Sym, Symmetry};
+use crate::tensor::{
+    Algebra, Atom, DimId, Exponent, Idx, Replace, Result, Stop, Sum, Sym, Symmetry,
+};
 
 /// A symbol's handle with this bit set is the same symbol with its entries independent.
 const PLAIN: u32 = 1 << 30;
@@ -489,11 +491,7 @@ impl<'a> Lowering<'a> {
         let body = inner.lower(of, at, scope)?;
         let by = calculus::Variable { sym: inner.sym(symbol), indices: entry };
         let plain = calculus::derivative(self.algebra, &inner, &body, &by)?;
-        self.algebra.substitute(&plain, &|s, indices| {
-            (s.id == symbol.0 | PLAIN).then(|| {
-                self.algebra.atom(Atom::Entry(sym, indices.iter().copied().collect()))
-            })
-        })
+        self.algebra.substitute(&plain, &Restore { algebra: self.algebra, sym })
     }
 
     /// Writes out every definition in a sum.
@@ -504,13 +502,7 @@ impl<'a> Lowering<'a> {
         let mut current = sum.clone();
         // Each round writes out one layer; a chain of definitions has as many layers as symbols.
         for _ in 0..=self.table.symbols.len() {
-            let next = self.algebra.substitute(&current, &|sym, indices| {
-                match self.definition(sym, indices) {
-                    Ok(None) => None,
-                    Ok(Some(sum)) => Some(Ok(sum)),
-                    Err(stop) => Some(Err(stop)),
-                }
-            })?;
+            let next = self.algebra.substitute(&current, &Expand(self))?;
             if next == current {
                 return Ok(current);
             }
@@ -540,6 +532,43 @@ impl<'a> Lowering<'a> {
         let result = self.algebra.rename(&sum, &map)?;
         self.definitions.borrow_mut().insert(key, (params, sum));
         Ok(Some(result))
+    }
+}
+
+/// Brings the constrained symbol back after a derivative by its independent entries.
+struct Restore<'a> {
+    algebra: &'a Algebra,
+    sym: Sym,
+}
+
+impl Replace for Restore<'_> {
+    fn applies(&self, atom: &Atom) -> bool {
+        matches!(atom, Atom::Entry(s, _) if s.id == self.sym.id | PLAIN)
+    }
+    fn value(&self, atom: &Atom) -> Option<Result<Sum>> {
+        match atom {
+            Atom::Entry(_, indices) => {
+                Some(self.algebra.atom(Atom::Entry(self.sym, indices.clone())))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Writes defined names out.
+struct Expand<'a, 'b>(&'b Lowering<'a>);
+
+impl Replace for Expand<'_, '_> {
+    fn applies(&self, atom: &Atom) -> bool {
+        let Atom::Entry(sym, _) = atom else { return false };
+        let symbol = self.0.table.symbols.get((sym.id & !PLAIN) as usize);
+        symbol.is_some_and(|s| matches!(s.role, Role::Defined(_)))
+    }
+    fn value(&self, atom: &Atom) -> Option<Result<Sum>> {
+        match atom {
+            Atom::Entry(sym, indices) => self.0.definition(*sym, indices).transpose(),
+            _ => None,
+        }
     }
 }
 

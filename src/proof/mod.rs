@@ -1,7 +1,9 @@
 //! Verdicts: prove, refute, diagnose.
 
+mod prove;
 mod verdict;
 
+pub use prove::{Attempt, Theorem, prove};
 pub use verdict::{Counterexample, Grid, Status, Verdict};
 
 use crate::language::ast::Expr;

@@ -52,7 +52,7 @@ pub(crate) fn one() -> Exponent {
 
 impl Atom {
     /// Calls `f` on every index that stands in the atom.
-    pub(crate) fn each_index(&self, f: &mut impl FnMut(Idx)) {
+    pub fn each_index(&self, f: &mut impl FnMut(Idx)) {
         match self {
             Atom::Prime(_) | Atom::Pi | Atom::Dim(_) => {}
             Atom::Delta(i, j) => {

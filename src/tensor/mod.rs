@@ -22,4 +22,5 @@ pub use atom::{Atom, Exponent, Factor};
 pub use closed::{Closed, Node};
 pub use index::{DimId, Idx, Sym, Symmetry};
 pub use rules::Rewrite;
+pub use substitute::Replace;
 pub use sum::{Sum, Term, any_atom};

@@ -1,20 +1,26 @@
-//! Replacing entries by sums, everywhere in a sum.
+//! Replacing atoms by sums, everywhere in a sum.
 
 use super::algebra::{Algebra, Result};
 use super::atom::Atom;
 use super::closed::Node;
-use super::index::{Idx, Sym};
 use super::sum::{Sum, any_atom};
 
-/// What an entry is replaced by: `None` leaves it.
-pub type Replacement<'a> = dyn Fn(Sym, &[Idx]) -> Option<Result<Sum>> + 'a;
+/// Which atoms are replaced, and by what.
+pub trait Replace {
+    /// Whether an atom of this kind may be replaced, whatever its indices.
+    fn applies(&self, atom: &Atom) -> bool;
+
+    /// What the atom equals; `None` leaves it.
+    fn value(&self, atom: &Atom) -> Option<Result<Sum>>;
+}
 
 impl Algebra {
-    /// The sum with every entry for which `replace` has an answer replaced by it, at any depth.
+    /// The sum with every atom for which `replace` has an answer replaced by it, at any depth; what
+    /// replaces an atom is not looked into again.
     ///
     /// # Errors
     /// The replacement's own, or when the effort is used up.
-    pub fn substitute(&self, sum: &Sum, replace: &Replacement<'_>) -> Result<Sum> {
+    pub fn substitute(&self, sum: &Sum, replace: &dyn Replace) -> Result<Sum> {
         let mut total = Vec::new();
         for term in sum.terms() {
             let mut product = Sum::constant(term.coef().clone());
@@ -34,10 +40,18 @@ impl Algebra {
     }
 
     /// The atom with its entries replaced; `None` when nothing in it is.
-    fn substitute_atom(&self, atom: &Atom, replace: &Replacement<'_>) -> Result<Option<Sum>> {
+    fn substitute_atom(&self, atom: &Atom, replace: &dyn Replace) -> Result<Option<Sum>> {
+        if replace.applies(atom)
+            && let Some(value) = replace.value(atom)
+        {
+            return value.map(Some);
+        }
         match atom {
-            Atom::Prime(_) | Atom::Pi | Atom::Dim(_) | Atom::Delta(..) => Ok(None),
-            Atom::Entry(sym, indices) => replace(*sym, indices).transpose(),
+            Atom::Prime(_)
+            | Atom::Pi
+            | Atom::Dim(_)
+            | Atom::Delta(..)
+            | Atom::Entry(..) => Ok(None),
             Atom::Contraction(node) => {
                 if !touched(node, replace) {
                     return Ok(None);
@@ -90,10 +104,7 @@ impl Algebra {
     }
 }
 
-/// Whether some entry in the node may be replaced: asked with the closure's own indices.
-fn touched(node: &Node, replace: &Replacement<'_>) -> bool {
-    any_atom(&node.closed.body, &mut |atom| match atom {
-        Atom::Entry(sym, indices) => replace(*sym, indices).is_some(),
-        _ => false,
-    })
+/// Whether some atom in the node may be replaced.
+fn touched(node: &Node, replace: &dyn Replace) -> bool {
+    any_atom(&node.closed.body, &mut |atom| replace.applies(atom))
 }

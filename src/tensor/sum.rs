@@ -157,6 +157,11 @@ impl Sum {
         Sum::collect(terms)
     }
 
+    /// The sum with one more term.
+    pub fn with(&self, term: &Term) -> Sum {
+        self.add(&Sum { terms: vec![term.clone()] })
+    }
+
     /// Many sums added up.
     pub fn total(parts: impl IntoIterator<Item = Sum>) -> Sum {
         Sum::collect(parts.into_iter().flat_map(|s| s.terms).collect())

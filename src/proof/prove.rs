@@ -1,0 +1,534 @@
+//! The decision: the difference of the two sides, lowered, is brought to normal form; is it zero?
+//!
+//! This file is the end of the trusted core: a [`Theorem`] is made here and nowhere else.
+
+use num_traits::{One, Zero};
+
+use crate::notation::{Lowering, Scope, parts};
+use crate::shape::{Dim, Elaborated, Shaped, Size};
+use crate::tensor::{
+    Algebra, Atom, Caveat, DimId, Exponent, Factor, Idx, Node, Replace, Result, Stop, Sum,
+    Symmetry, Term,
+};
+
+/// Evidence that a relation holds for all dimensions and all values where both sides are defined.
+#[derive(Clone, Debug)]
+pub struct Theorem {
+    caveats: Vec<Caveat>,
+}
+
+impl Theorem {
+    /// What the proof relied on.
+    pub fn caveats(&self) -> &[Caveat] {
+        &self.caveats
+    }
+}
+
+/// What an attempt at a proof came to.
+#[derive(Clone, Debug)]
+pub enum Attempt {
+    /// Proved.
+    Proved(Theorem),
+    /// The normal forms differ; this does not refute.
+    Open,
+    /// The attempt ended early.
+    Stopped(Stop),
+}
+
+/// Elementary steps allowed for one attempt.
+const EFFORT: u64 = 3_000_000;
+
+/// Tries to prove a relation; with `hold`, derivatives hold defined names fixed.
+pub fn prove(relation: &Elaborated, hold: bool) -> Attempt {
+    let mut stopped = None;
+    let algebra = Algebra::new(EFFORT);
+    match symbolic(relation, hold, algebra) {
+        Ok(Some(theorem)) => return Attempt::Proved(theorem),
+        Ok(None) => {}
+        Err(stop) => stopped = Some(stop),
+    }
+    if has_numbered_dims(relation) {
+        match concrete(relation, hold) {
+            Ok(Some(theorem)) => return Attempt::Proved(theorem),
+            Ok(None) => {}
+            Err(stop) => stopped = stopped.or(Some(stop)),
+        }
+    }
+    stopped.map_or(Attempt::Open, Attempt::Stopped)
+}
+
+/// The setting with the relation's constraints as rules.
+fn with_constraints(
+    relation: &Elaborated,
+    mut algebra: Algebra,
+    hold: bool,
+) -> Result<Algebra> {
+    let mut rules = Vec::new();
+    for (left, right, letters) in &relation.constraints {
+        let lowering = Lowering::new(&relation.table, &algebra, hold);
+        let mut scope = Scope::default();
+        let mut wild = Vec::new();
+        for var in letters {
+            let dim = &relation.table.indices[var.0 as usize].1;
+            let indices = lowering.fresh(std::slice::from_ref(dim));
+            wild.extend(&indices);
+            scope.bind(*var, indices);
+        }
+        let at = lowering.fresh(&left.axes);
+        wild.extend(&at);
+        let zero = lowering
+            .lower(left, &at, &scope)?
+            .sub(&lowering.lower(right, &at, &scope)?);
+        rules.extend(algebra.rewrite_from(&zero, &wild)?);
+    }
+    for (id, symbol) in relation.table.symbols.iter().enumerate() {
+        if !symbol.properties.sums_to_one && !symbol.properties.one_hot {
+            continue;
+        }
+        let lowering = Lowering::new(&relation.table, &algebra, hold);
+        let sym = lowering.sym(crate::shape::SymbolId(id as u32));
+        let at = lowering.fresh(&symbol.axes);
+        let dims: Vec<DimId> = symbol.axes.iter().flat_map(parts).collect();
+        let (Some(last), Some(dim)) = (at.last().copied(), dims.last().copied()) else {
+            continue;
+        };
+        let entry = |i: Idx| {
+            let mut indices = at.clone();
+            *indices.last_mut().unwrap_or(&mut Idx::Lit(1)) = i;
+            algebra.atom(Atom::Entry(sym, indices.into_iter().collect()))
+        };
+        // Σ_k y_k = 1
+        let sum = algebra.sum_over(&entry(last)?, last, dim)?;
+        let wild = &at[..at.len() - 1];
+        rules.extend(algebra.rewrite_from(&sum.sub(&Sum::one()), wild)?);
+        if symbol.properties.one_hot {
+            // y_k y_l = δ_kl y_k
+            let other = algebra.fresh();
+            let product = algebra.mul(&entry(last)?, &entry(other)?)?;
+            let delta = algebra.atom(Atom::Delta(last, other))?;
+            let equal = algebra.mul(&delta, &entry(last)?)?;
+            let mut wild = at.clone();
+            wild.push(other);
+            rules.extend(algebra.rewrite_from(&product.sub(&equal), &wild)?);
+        }
+    }
+    for rule in rules {
+        algebra.add_rewrite(rule);
+    }
+    Ok(algebra)
+}
+
+fn free_scope(relation: &Elaborated, lowering: &Lowering<'_>) -> (Scope, Vec<Idx>) {
+    let mut scope = Scope::default();
+    let mut all = Vec::new();
+    for var in &relation.free {
+        let dim = &relation.table.indices[var.0 as usize].1;
+        let indices = lowering.fresh(std::slice::from_ref(dim));
+        all.extend(&indices);
+        scope.bind(*var, indices);
+    }
+    (scope, all)
+}
+
+/// The proof for named dimensions.
+fn symbolic(relation: &Elaborated, hold: bool, algebra: Algebra) -> Result<Option<Theorem>> {
+    if relation.lhs.axes != relation.rhs.axes {
+        return Ok(None);
+    }
+    let algebra = with_constraints(relation, algebra, hold)?;
+    let lowering = Lowering::new(&relation.table, &algebra, hold);
+    let (scope, _) = free_scope(relation, &lowering);
+    let at = lowering.fresh(&relation.lhs.axes);
+    let difference = lowering
+        .lower(&relation.lhs, &at, &scope)?
+        .sub(&lowering.lower(&relation.rhs, &at, &scope)?);
+    let proved = difference.is_zero() || {
+        let expanded = lowering.expand(&difference)?;
+        is_zero(&algebra, &expanded)?
+    };
+    Ok(proved.then(|| Theorem { caveats: algebra.caveats() }))
+}
+
+/// The proof for dimensions that are numbers, entry by entry.
+fn concrete(relation: &Elaborated, hold: bool) -> Result<Option<Theorem>> {
+    let algebra = with_constraints(relation, Algebra::concrete(EFFORT), hold)?;
+    let lowering = Lowering::new(&relation.table, &algebra, hold);
+    let mut caveats = Vec::new();
+    let mut axes: Vec<Dim> = relation.lhs.axes.clone();
+    if relation.rhs.axes != axes {
+        return Ok(None);
+    }
+    let own = axes.len();
+    axes.extend(
+        relation.free.iter().map(|v| relation.table.indices[v.0 as usize].1.clone()),
+    );
+    // Every combination of values of the numbered parts.
+    let numbered: Vec<DimId> = axes.iter().flat_map(parts).collect();
+    let mut values: Vec<u32> = numbered.iter().map(|_| 1).collect();
+    loop {
+        algebra.spend(100)?;
+        let mut at: Vec<Idx> = numbered
+            .iter()
+            .zip(&values)
+            .map(|(dim, v)| match dim.as_number() {
+                Some(_) => Idx::Lit(*v),
+                None => algebra.fresh(),
+            })
+            .collect();
+        let split: usize = axes[..own].iter().map(|d| d.0.len()).sum();
+        let mut rest = at.split_off(split);
+        let mut scope = Scope::default();
+        for (var, dim) in relation.free.iter().zip(&axes[own..]) {
+            let tail = rest.split_off(dim.0.len());
+            scope.bind(*var, rest);
+            rest = tail;
+        }
+        let difference = lowering
+            .lower(&relation.lhs, &at, &scope)?
+            .sub(&lowering.lower(&relation.rhs, &at, &scope)?);
+        let expanded = lowering.expand(&difference)?;
+        if !is_zero(&algebra, &expanded)? {
+            return Ok(None);
+        }
+        caveats.extend(algebra.caveats());
+        // The next combination.
+        let mut k = 0;
+        loop {
+            let Some(dim) = numbered.get(k) else {
+                caveats.sort();
+                caveats.dedup();
+                return Ok(Some(Theorem { caveats }));
+            };
+            match dim.as_number() {
+                Some(n) if values[k] < n => {
+                    values[k] += 1;
+                    break;
+                }
+                _ => {
+                    values[k] = 1;
+                    k += 1;
+                }
+            }
+        }
+    }
+}
+
+fn has_numbered_dims(relation: &Elaborated) -> bool {
+    let numbered = |dim: &Dim| dim.0.iter().any(|s| matches!(s, Size::Number(n) if *n <= 8));
+    let sides = [&relation.lhs, &relation.rhs];
+    sides.iter().any(|s: &&Shaped| s.axes.iter().any(numbered))
+        || relation.table.symbols.iter().any(|s| s.axes.iter().any(numbered))
+        || relation.table.indices.iter().any(|(_, d)| numbered(d))
+}
+
+/// Whether a sum is zero wherever it is defined: by its normal form, after multiplying out
+/// denominators, after multiplying by matrices under an inverse, or under the sum signs.
+pub(crate) fn is_zero(algebra: &Algebra, sum: &Sum) -> Result<bool> {
+    if sum.is_zero() {
+        return Ok(true);
+    }
+    let cleared = clear_denominators(algebra, sum)?;
+    if cleared.is_zero() {
+        return Ok(true);
+    }
+    // det(A + uvᵀ) = det A (1 + vᵀA⁻¹u)
+    let lemma = algebra.substitute(&cleared, &RankOneDeterminant { algebra })?;
+    let mut candidates = vec![cleared.clone()];
+    if lemma != cleared {
+        let lemma = clear_denominators(algebra, &lemma)?;
+        if lemma.is_zero() {
+            return Ok(true);
+        }
+        candidates.push(lemma);
+    }
+    for candidate in &candidates {
+        if under_sums(algebra, candidate, 0)? || clear_inverses(algebra, candidate, 3)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Multiplies by every power in a denominator, until none is left. What is multiplied by is not 0
+/// wherever the sum is defined.
+fn clear_denominators(algebra: &Algebra, sum: &Sum) -> Result<Sum> {
+    let mut current = sum.clone();
+    for _ in 0..12 {
+        let mut lowest: Vec<Factor> = Vec::new();
+        current.each_factor(&mut |(atom, e)| {
+            if *e >= Exponent::zero() {
+                return;
+            }
+            match lowest.iter_mut().find(|(a, _)| a == atom) {
+                Some((_, least)) => *least = (*least).min(*e),
+                None => lowest.push((atom.clone(), *e)),
+            }
+        });
+        if lowest.is_empty() {
+            return Ok(current);
+        }
+        let mut parts = Vec::new();
+        for term in current.terms() {
+            let mut factors = term.factors().to_vec();
+            factors.extend(lowest.iter().map(|(a, e)| (a.clone(), -*e)));
+            parts.push(algebra.product(term.coef(), factors)?);
+        }
+        current = Sum::total(parts);
+        if current.is_zero() {
+            return Ok(current);
+        }
+    }
+    Ok(current)
+}
+
+/// Whether a contraction's body holds a denominator or an inverse, which its sum hides.
+fn hides_denominator(node: &Node) -> bool {
+    node.closed.body.terms()[0]
+        .factors()
+        .iter()
+        .any(|(atom, e)| *e < Exponent::zero() || matches!(atom, Atom::Inverse(_)))
+}
+
+/// `Σ_s f(s) = 0` follows from `f(s) = 0` for all s: sums that hide denominators are opened under
+/// one shared index each.
+fn under_sums(algebra: &Algebra, sum: &Sum, depth: u32) -> Result<bool> {
+    if depth > 3 {
+        return Ok(false);
+    }
+    // Terms by the dimensions of the indices that their denominators are bound by.
+    let mut groups: Vec<(Vec<DimId>, Vec<(Term, usize, Vec<usize>)>)> = Vec::new();
+    for term in sum.terms() {
+        let found = term.factors().iter().enumerate().find_map(|(k, (atom, e))| {
+            let Atom::Contraction(node) = atom else { return None };
+            (*e == Exponent::one() && hides_denominator(node)).then_some((k, node))
+        });
+        let (key, entry) = match found {
+            None => (Vec::new(), (term.clone(), usize::MAX, Vec::new())),
+            Some((k, node)) => {
+                let mut hidden: Vec<usize> = Vec::new();
+                for (atom, e) in node.closed.body.terms()[0].factors() {
+                    if *e < Exponent::zero() {
+                        atom.each_index(&mut |i| {
+                            if let Idx::Bound(b) = i
+                                && !hidden.contains(&(b as usize))
+                            {
+                                hidden.push(b as usize);
+                            }
+                        });
+                    }
+                }
+                hidden.sort_by_key(|b| (node.closed.bound[*b], *b));
+                let dims = hidden.iter().map(|b| node.closed.bound[*b]).collect();
+                (dims, (term.clone(), k, hidden))
+            }
+        };
+        match groups.iter_mut().find(|(g, _)| *g == key) {
+            Some((_, entries)) => entries.push(entry),
+            None => groups.push((key, vec![entry])),
+        }
+    }
+    if groups.iter().all(|(key, _)| key.is_empty()) {
+        return Ok(false);
+    }
+    for (dims, entries) in groups {
+        if dims.is_empty() {
+            let rest = Sum::total(entries.iter().map(|(t, _, _)| single(t)));
+            if !clear_denominators(algebra, &rest)?.is_zero() {
+                return Ok(false);
+            }
+            continue;
+        }
+        let shared: Vec<Idx> = dims.iter().map(|_| algebra.fresh()).collect();
+        let mut parts = Vec::new();
+        for (term, k, hidden) in &entries {
+            let Atom::Contraction(node) = &term.factors()[*k].0 else { return Ok(false) };
+            let (mut open, bound) = algebra.open_contraction(node)?;
+            let map: Vec<(Idx, Idx)> = hidden
+                .iter()
+                .zip(&shared)
+                .map(|(b, s)| (bound[*b].0, *s))
+                .collect();
+            open = algebra.rename(&open, &map)?;
+            for (b, (index, dim)) in bound.iter().enumerate() {
+                if !hidden.contains(&b) {
+                    open = algebra.sum_over(&open, *index, *dim)?;
+                }
+            }
+            let mut factors = term.factors().to_vec();
+            factors.remove(*k);
+            let rest = algebra.product(term.coef(), factors)?;
+            parts.push(algebra.mul(&rest, &open)?);
+        }
+        let opened = clear_denominators(algebra, &Sum::total(parts))?;
+        if !opened.is_zero() && !under_sums(algebra, &opened, depth + 1)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+fn single(term: &Term) -> Sum {
+    Sum::zero().with(term)
+}
+
+/// Multiplies the equation by the matrix under an inverse that ends in a free index: `M D = 0`
+/// says `D = 0`.
+fn clear_inverses(algebra: &Algebra, sum: &Sum, depth: u32) -> Result<bool> {
+    if depth == 0 {
+        return Ok(false);
+    }
+    let mut ends: Vec<(Node, usize, Idx)> = Vec::new();
+    let mut see = |node: &Node, args: &[Idx]| {
+        for side in 0..2 {
+            let end = args[side];
+            if matches!(end, Idx::Free(_))
+                && !ends.iter().any(|(n, s, e)| {
+                    n.closed == node.closed && *s == side && *e == end
+                })
+            {
+                let mut node = node.clone();
+                node.args = args.iter().copied().collect();
+                ends.push((node, side, end));
+            }
+        }
+    };
+    sum.each_factor(&mut |(atom, _)| match atom {
+        Atom::Inverse(node) => see(node, &node.args),
+        Atom::Contraction(outer) => {
+            for (atom, _) in outer.closed.body.terms()[0].factors() {
+                if let Atom::Inverse(node) = atom {
+                    let args: Vec<Idx> = node
+                        .args
+                        .iter()
+                        .map(|i| match i {
+                            Idx::Param(k) => outer.args[*k as usize],
+                            other => *other,
+                        })
+                        .collect();
+                    see(node, &args);
+                }
+            }
+        }
+        _ => {}
+    });
+    ends.truncate(6);
+    for (node, side, end) in ends {
+        // Further parameters must be open, not summed inside.
+        if node.args[2..].iter().any(|i| !matches!(i, Idx::Free(_) | Idx::Lit(_))) {
+            continue;
+        }
+        let (body, row, col, dim) = algebra.open_matrix(&node)?;
+        let fresh = algebra.fresh();
+        // Side 0: Σ_i M_ki D_i; side 1: Σ_j D_j M_jk.
+        let map = if side == 0 { [(row, fresh), (col, end)] } else { [(row, end), (col, fresh)] };
+        let matrix = algebra.rename(&body, &map)?;
+        let product = algebra.sum_over(&algebra.mul(&matrix, sum)?, end, dim)?;
+        let cleared = clear_denominators(algebra, &product)?;
+        if cleared.is_zero() || clear_inverses(algebra, &cleared, depth - 1)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// `det(A + uvᵀ) = det A (1 + vᵀA⁻¹u)`.
+struct RankOneDeterminant<'a> {
+    algebra: &'a Algebra,
+}
+
+impl RankOneDeterminant<'_> {
+    fn rewrite(&self, node: &Node) -> Result<Option<Sum>> {
+        let algebra = self.algebra;
+        let (body, row, col, dim) = algebra.open_matrix(node)?;
+        let mut rank_one = None;
+        for (k, term) in body.terms().iter().enumerate() {
+            let (mut left, mut right, mut rest) = (Vec::new(), Vec::new(), Vec::new());
+            let mut separable = true;
+            for (atom, e) in term.factors() {
+                let (has_row, has_col) = (mentions(atom, row), mentions(atom, col));
+                match (has_row, has_col) {
+                    (true, true) => separable = false,
+                    (true, false) => left.push((atom.clone(), *e)),
+                    (false, true) => right.push((atom.clone(), *e)),
+                    (false, false) => rest.push((atom.clone(), *e)),
+                }
+            }
+            if separable && !left.is_empty() && !right.is_empty() {
+                left.extend(rest);
+                rank_one = Some((k, term.coef().clone(), left, right));
+                break;
+            }
+        }
+        let Some((k, coef, left, right)) = rank_one else { return Ok(None) };
+        let others: Vec<Sum> = body
+            .terms()
+            .iter()
+            .enumerate()
+            .filter(|(m, _)| *m != k)
+            .map(|(_, t)| single(t))
+            .collect();
+        let a = Sum::total(others);
+        if !is_generic(&a, row, col) {
+            return Ok(None);
+        }
+        let u = algebra.product(&coef, left)?;
+        let v = algebra.product(&num_rational::BigRational::one(), right)?;
+        let inverse = algebra.inverse(&a, row, col, col, row, dim)?;
+        // vᵀ A⁻¹ u = Σ_{col,row} v_col (A⁻¹)_{col,row} u_row
+        let form = algebra.mul(&algebra.mul(&v, &inverse)?, &u)?;
+        let form = algebra.sum_over(&algebra.sum_over(&form, row, dim)?, col, dim)?;
+        let det = algebra.det(&a, row, col, dim)?;
+        algebra.mul(&det, &Sum::one().add(&form)).map(Some)
+    }
+}
+
+/// Whether a matrix is invertible for almost all values of its entries: a plain symbol, a multiple
+/// of the identity, or a plain symbol and such a multiple.
+fn is_generic(matrix: &Sum, row: Idx, col: Idx) -> bool {
+    let plain = |term: &Term| {
+        let mut about = term
+            .factors()
+            .iter()
+            .filter(|(atom, _)| mentions(atom, row) || mentions(atom, col));
+        let lone = about.next();
+        about.next().is_none()
+            && match lone {
+                Some((Atom::Delta(..), _)) => true,
+                Some((Atom::Entry(sym, indices), e)) => {
+                    *e == Exponent::one()
+                        && indices.len() == 2
+                        && mentions(&Atom::Entry(*sym, indices.clone()), row)
+                        && mentions(&Atom::Entry(*sym, indices.clone()), col)
+                        && matches!(sym.symmetry, Symmetry::None | Symmetry::Symmetric)
+                        && !sym.constrained
+                }
+                _ => false,
+            }
+    };
+    let deltas = |term: &Term| {
+        term.factors().iter().any(|(atom, _)| matches!(atom, Atom::Delta(..)))
+    };
+    match matrix.terms() {
+        [a] => plain(a),
+        [a, b] => plain(a) && plain(b) && deltas(a) != deltas(b),
+        _ => false,
+    }
+}
+
+impl Replace for RankOneDeterminant<'_> {
+    fn applies(&self, atom: &Atom) -> bool {
+        matches!(atom, Atom::Det(_))
+    }
+    fn value(&self, atom: &Atom) -> Option<Result<Sum>> {
+        match atom {
+            Atom::Det(node) => self.rewrite(node).transpose(),
+            _ => None,
+        }
+    }
+}
+
+fn mentions(atom: &Atom, index: Idx) -> bool {
+    let mut found = false;
+    atom.each_index(&mut |i| found |= i == index);
+    found
+}
