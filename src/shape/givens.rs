@@ -213,6 +213,14 @@ impl Givens {
         &self.inner.constraints
     }
 
+    /// Whether some name is defined by an expression.
+    pub fn has_definitions(&self) -> bool {
+        self.inner
+            .names
+            .values()
+            .any(|e| matches!(e, Entry::Definition { .. } | Entry::Entries { .. }))
+    }
+
     /// The names given, in the order they were first given.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.inner.names.keys().map(String::as_str)

@@ -148,8 +148,13 @@ impl Shaped {
     }
 
     /// Calls `f` on every node, the outermost first.
-    pub fn visit(&self, f: &mut impl FnMut(&Node)) {
+    pub fn visit(&self, f: &mut dyn FnMut(&Node)) {
         f(&self.node);
+        self.each_child(&mut |child| child.visit(f));
+    }
+
+    /// Calls `f` on every expression directly inside.
+    pub fn each_child(&self, f: &mut dyn FnMut(&Shaped)) {
         match &*self.node {
             Node::Number(_)
             | Node::Pi
@@ -158,16 +163,14 @@ impl Shaped {
             | Node::Symbol(_)
             | Node::Identity
             | Node::Delta(..) => {}
-            Node::Add(parts) | Node::Times(parts) => {
-                parts.iter().for_each(|p| p.visit(f));
-            }
+            Node::Add(parts) | Node::Times(parts) => parts.iter().for_each(f),
             Node::Power(a, b)
             | Node::Product(a, b)
             | Node::Outer(a, b)
             | Node::Indicator(_, a, b)
             | Node::MatrixPower(a, b) => {
-                a.visit(f);
-                b.visit(f);
+                f(a);
+                f(b);
             }
             Node::Apply(_, a)
             | Node::Contract(a, ..)
@@ -178,10 +181,10 @@ impl Shaped {
             | Node::Sum(_, a)
             | Node::Inverse(a)
             | Node::Det(a)
-            | Node::Derivative(a, _) => a.visit(f),
+            | Node::Derivative(a, _) => f(a),
             Node::Directional(a, directions) => {
-                a.visit(f);
-                directions.iter().for_each(|(_, d)| d.visit(f));
+                f(a);
+                directions.iter().for_each(|(_, d)| f(d));
             }
         }
     }

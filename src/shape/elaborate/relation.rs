@@ -35,6 +35,30 @@ pub struct Elaborated {
     pub constraints: Vec<(Shaped, Shaped, Vec<IndexVar>)>,
 }
 
+impl Elaborated {
+    /// Whether a side holds the derivative of a scalar by an array: then layout matters.
+    pub fn has_array_gradient(&self) -> bool {
+        self.any_gradient(&|axes: &[Dim]| !axes.is_empty())
+    }
+
+    /// Whether a side holds the derivative of a scalar by a vector, which may be a row.
+    pub fn is_row_sensitive(&self) -> bool {
+        self.any_gradient(&|axes: &[Dim]| axes.len() == 2 && axes.iter().any(Dim::is_unit))
+    }
+
+    fn any_gradient(&self, accepts: &dyn Fn(&[Dim]) -> bool) -> bool {
+        let mut found = false;
+        let mut see = |node: &Node| {
+            if let Node::Derivative(of, Variable::Whole(id)) = node {
+                found |= of.is_scalar() && accepts(&self.table.symbol(*id).axes);
+            }
+        };
+        self.lhs.visit(&mut see);
+        self.rhs.visit(&mut see);
+        found
+    }
+}
+
 /// Elaborates `lhs = rhs`, the two compared at every value of their free indices that satisfies
 /// the condition.
 ///

@@ -1,0 +1,391 @@
+//! From two sides to a verdict: readings, proof, comparison at points, repairs, counterexample.
+
+use std::time::Instant;
+
+use super::prove::{Attempt, prove};
+use super::{Layout, Options, Status, Verdict, assumptions, diagnose};
+use crate::language::ast::{Condition, Expr};
+use crate::numeric::{Comparison, compare, refute};
+use crate::shape::{Elaborated, Fault, FaultKind, Givens, Reading, Repairs, relation};
+use crate::tensor::Stop;
+
+/// One relation to be judged.
+#[derive(Clone, Copy, Debug)]
+pub struct Claim<'a> {
+    /// What is given.
+    pub givens: &'a Givens,
+    /// The text the spans refer to.
+    pub source: &'a str,
+    /// The left side.
+    pub lhs: &'a Expr,
+    /// The right side.
+    pub rhs: &'a Expr,
+    /// A condition the text adds: `for j \neq i`.
+    pub condition: Option<&'a Condition>,
+}
+
+/// Judges `lhs = rhs` in the light of the givens. `source` is the text the spans refer to.
+pub fn check(
+    givens: &Givens,
+    source: &str,
+    lhs: &Expr,
+    rhs: &Expr,
+    options: &Options,
+) -> Verdict {
+    check_claim(&Claim { givens, source, lhs, rhs, condition: None }, options)
+}
+
+/// Judges a relation.
+pub fn check_claim(claim: &Claim<'_>, options: &Options) -> Verdict {
+    let start = Instant::now();
+    let mut verdict = judge(claim, options);
+    verdict.millis = start.elapsed().as_secs_f64() * 1e3;
+    verdict
+}
+
+/// A reading with how derivatives treat defined names, and what to say of it.
+#[derive(Clone, Copy)]
+pub(super) struct Way {
+    pub(super) reading: Reading,
+    /// Defined names are held fixed in derivatives.
+    pub(super) hold: bool,
+    pub(super) said: Option<&'static str>,
+}
+
+/// What came of one reading.
+enum Outcome {
+    Proved(Verdict),
+    /// Equal at every point looked at, yet not proved.
+    Agrees(Verdict),
+    Differs(Box<Elaborated>),
+    Fault(Fault),
+    Skipped(String),
+}
+
+/// The admissible readings, the plainest first.
+pub(super) fn ways(options: &Options) -> Vec<Way> {
+    let plain = Reading { numerator: options.layout == Layout::Numerator, ..Reading::default() };
+    let mut readings = vec![(plain, None)];
+    if options.layout == Layout::Auto {
+        readings.push((
+            Reading { row_gradients: true, ..plain },
+            Some("the derivative by a vector is a row"),
+        ));
+    }
+    let einstein: Vec<_> = readings
+        .iter()
+        .map(|(r, said)| {
+            (
+                Reading { einstein: true, ..*r },
+                Some(said.unwrap_or("repeated indices are summed (Einstein)")),
+            )
+        })
+        .collect();
+    if options.einstein {
+        readings.splice(0..0, einstein);
+    } else {
+        readings.extend(einstein);
+    }
+    let mut ways = Vec::new();
+    for hold in [false, true] {
+        for (reading, said) in &readings {
+            let said = if hold {
+                Some("partial derivatives hold the defined names fixed")
+            } else {
+                *said
+            };
+            ways.push(Way { reading: *reading, hold, said });
+        }
+    }
+    ways
+}
+
+fn judge(claim: &Claim<'_>, options: &Options) -> Verdict {
+    let mut first_fault: Option<Fault> = None;
+    let mut first_difference: Option<(Box<Elaborated>, Way)> = None;
+    let mut agrees: Option<Verdict> = None;
+    let mut skipped: Option<String> = None;
+    for way in ways(options) {
+        let readable = first_difference.is_some() || agrees.is_some();
+        // Summing repeated indices is tried where nothing else is well-formed, or announced.
+        if way.reading.einstein && !options.einstein && readable {
+            continue;
+        }
+        if way.hold && !holds_something(claim.givens) {
+            continue;
+        }
+        match attempt(claim, way, options) {
+            Outcome::Proved(verdict) => return verdict,
+            Outcome::Agrees(verdict) => agrees = agrees.or(Some(verdict)),
+            Outcome::Differs(elaborated) => {
+                first_difference = first_difference.or(Some((elaborated, way)));
+            }
+            Outcome::Fault(fault) => first_fault = first_fault.or(Some(fault)),
+            Outcome::Skipped(reason) => skipped = skipped.or(Some(reason)),
+        }
+    }
+    if let Some(verdict) = agrees {
+        return verdict;
+    }
+    if let Some(reason) = skipped
+        && first_difference.is_none()
+        && first_fault.is_none()
+    {
+        return Verdict::new(Status::Skipped, reason);
+    }
+    if let Some(verdict) = slip(claim, options) {
+        return verdict;
+    }
+    if let Some((elaborated, way)) = first_difference {
+        return refuted(claim, &elaborated, way, options);
+    }
+    match first_fault {
+        Some(fault) => ill_formed(claim, fault, options),
+        None => Verdict::new(Status::Skipped, "nothing to check was found"),
+    }
+}
+
+/// Whether some given defines a name, so that a derivative could hold it fixed.
+fn holds_something(givens: &Givens) -> bool {
+    givens.has_definitions()
+}
+
+fn attempt(claim: &Claim<'_>, way: Way, options: &Options) -> Outcome {
+    let elaborated =
+        match relation(claim.givens, claim.lhs, claim.rhs, claim.condition, way.reading) {
+            Ok(elaborated) => elaborated,
+            Err(fault) => return Outcome::Fault(fault),
+        };
+    if way.reading.row_gradients && !elaborated.is_row_sensitive() {
+        // The reading changes nothing: the plain one has been judged.
+        return Outcome::Skipped("no derivative by a vector".into());
+    }
+    decide(elaborated, way, options)
+}
+
+/// Proof and comparison of an elaborated relation.
+fn decide(elaborated: Elaborated, way: Way, options: &Options) -> Outcome {
+    let hold = way.hold;
+    let comparison = if hold {
+        // The evaluator follows definitions always: it cannot judge this reading.
+        None
+    } else {
+        Some(compare(
+            &elaborated.table,
+            &elaborated.lhs,
+            &elaborated.rhs,
+            &elaborated.free,
+            &elaborated.constraints,
+        ))
+    };
+    if let Some(Comparison::Differs(_)) = comparison {
+        return match prove(&elaborated, hold) {
+            // The two routes contradict each other: that is a fault of this program.
+            Attempt::Proved(_) => Outcome::Skipped(
+                "internal error: the proof and the numeric check contradict each other; \
+                 please report this relation"
+                    .into(),
+            ),
+            _ => Outcome::Differs(Box::new(elaborated)),
+        };
+    }
+    match prove(&elaborated, hold) {
+        Attempt::Proved(theorem) => {
+            if let Some(Comparison::Undecided(reason)) = &comparison {
+                return Outcome::Skipped(format!(
+                    "no point was found at which both sides are defined ({reason})"
+                ));
+            }
+            let mut verdict = Verdict::new(Status::Proved, "holds for all dimensions and values");
+            verdict.assumptions = assumptions::of(&elaborated, theorem.caveats());
+            dress(&mut verdict, &elaborated, way, options);
+            Outcome::Proved(verdict)
+        }
+        Attempt::Open | Attempt::Stopped(_) if hold => {
+            Outcome::Skipped("not proved with the defined names held fixed".into())
+        }
+        Attempt::Open => agrees(&elaborated, way, options, comparison, None),
+        Attempt::Stopped(stop) => agrees(&elaborated, way, options, comparison, Some(stop)),
+    }
+}
+
+fn agrees(
+    elaborated: &Elaborated,
+    way: Way,
+    options: &Options,
+    comparison: Option<Comparison>,
+    stop: Option<Stop>,
+) -> Outcome {
+    let why = match stop {
+        None => "the normal forms of the two sides differ".to_string(),
+        Some(Stop::Effort) => "the proof needs more effort than is allowed".to_string(),
+        Some(Stop::Domain(what)) => format!("a side is nowhere defined: {what}"),
+        Some(Stop::Unsupported(what)) => format!("the prover does not know {what}"),
+    };
+    match comparison {
+        Some(Comparison::Equal { points, largest_relative_difference, prime_field }) => {
+            let mut message = format!(
+                "not proved ({why}); equal at {points} points, largest relative difference \
+                 {largest_relative_difference:.1e}"
+            );
+            if let Some(bound) = prime_field {
+                message.push_str(&format!(
+                    "; equal at random points of a prime field (chance of an error ≤ {bound:.0e})"
+                ));
+            }
+            let mut verdict = Verdict::new(Status::Agrees, message);
+            verdict.assumptions = assumptions::of(elaborated, &[]);
+            dress(&mut verdict, elaborated, way, options);
+            Outcome::Agrees(verdict)
+        }
+        Some(Comparison::Undecided(reason)) => {
+            Outcome::Skipped(format!("not proved ({why}) and not compared ({reason})"))
+        }
+        _ => Outcome::Skipped(format!("not proved ({why})")),
+    }
+}
+
+/// Adds layout and reading to a verdict.
+fn dress(verdict: &mut Verdict, elaborated: &Elaborated, way: Way, options: &Options) {
+    verdict.layout = layout(elaborated, way, options);
+    let mut said: Vec<&str> = way.said.into_iter().collect();
+    said.extend(elaborated.notes.iter().map(String::as_str));
+    said.dedup();
+    if !said.is_empty() {
+        verdict.reading = Some(said.join("; "));
+    }
+}
+
+fn layout(elaborated: &Elaborated, way: Way, options: &Options) -> Option<&'static str> {
+    if !elaborated.has_array_gradient() {
+        return None;
+    }
+    let numerator = way.reading.row_gradients || options.layout == Layout::Numerator;
+    Some(if numerator { "numerator" } else { "gradient" })
+}
+
+/// The repairs of notation, each alone, the mildest first.
+fn repairs() -> Vec<(Repairs, &'static str)> {
+    let none = Repairs::default();
+    vec![
+        (Repairs { ignore_ranges: true, ..none }, "wrong upper limit"),
+        (Repairs { scalar_hadamard: true, ..none }, "element-wise sign before a scalar"),
+        (Repairs { component_as_whole: true, ..none }, "component equated with the whole"),
+        (Repairs { transpose_vectors: true, ..none }, "vector in the wrong orientation"),
+        (Repairs { fill_scalars: true, ..none }, "scalar beside an array"),
+        (Repairs { broadcast_rows: true, ..none }, "row beside a matrix"),
+        (Repairs { drop_sums: true, ..none }, "sum left standing"),
+    ]
+}
+
+/// A relation that is right after one repair of notation.
+fn slip(claim: &Claim<'_>, options: &Options) -> Option<Verdict> {
+    for (repairs, name) in repairs() {
+        for mut way in ways(options) {
+            if way.hold {
+                continue;
+            }
+            way.reading.repairs = repairs;
+            let Ok(elaborated) =
+                relation(claim.givens, claim.lhs, claim.rhs, claim.condition, way.reading)
+            else {
+                continue;
+            };
+            let Some((place, what)) = elaborated.repaired.first().copied() else { continue };
+            let Outcome::Proved(proved) = decide(elaborated, way, options) else { continue };
+            let mut verdict =
+                Verdict::new(Status::Slip, format!("true after one repair: {what}"));
+            verdict.assumptions = proved.assumptions;
+            verdict.layout = proved.layout;
+            verdict.reading = proved.reading;
+            verdict.diagnosis = Some(name.to_string());
+            verdict.hint = Some(what.to_string());
+            verdict.place = (place.end > place.start).then_some(place);
+            return Some(verdict);
+        }
+    }
+    None
+}
+
+fn refuted(
+    claim: &Claim<'_>,
+    elaborated: &Elaborated,
+    way: Way,
+    options: &Options,
+) -> Verdict {
+    if !elaborated.one_sided.is_empty() && !elaborated.component {
+        let letters = elaborated.one_sided.join("`, `");
+        let fault = Fault {
+            kind: FaultKind::Index,
+            span: claim.lhs.span.to(claim.rhs.span),
+            message: format!("index `{letters}` is free on one side only"),
+        };
+        let mut verdict = ill_formed(claim, fault, options);
+        verdict.counterexample = refute(
+            &elaborated.table,
+            &elaborated.lhs,
+            &elaborated.rhs,
+            &elaborated.free,
+            &elaborated.constraints,
+        );
+        return verdict;
+    }
+    let counterexample = refute(
+        &elaborated.table,
+        &elaborated.lhs,
+        &elaborated.rhs,
+        &elaborated.free,
+        &elaborated.constraints,
+    );
+    let mut verdict = Verdict::new(Status::Refuted, "the two sides differ");
+    if let Some(c) = &counterexample {
+        verdict.message = describe(c);
+    }
+    verdict.counterexample = counterexample;
+    dress(&mut verdict, elaborated, way, options);
+    if options.diagnose
+        && let Some(diagnosis) = diagnose::of(claim, options, Some(elaborated))
+    {
+        verdict.diagnosis = Some(diagnosis.name);
+        verdict.hint = diagnosis.corrected;
+        verdict.place = diagnosis.place;
+    }
+    verdict
+}
+
+fn describe(c: &super::Counterexample) -> String {
+    let dims: Vec<String> = c.dims.iter().map(|(n, v)| format!("{n} = {v}")).collect();
+    let (i, j) = c.entry;
+    let cell = |grid: &super::Grid| {
+        grid.get(i.wrapping_sub(1))
+            .and_then(|row| row.get(j.wrapping_sub(1)))
+            .cloned()
+            .unwrap_or_default()
+    };
+    let whole = c.lhs.len() == 1 && c.lhs[0].len() == 1;
+    let place = if whole { String::new() } else { format!(" at entry ({i}, {j})") };
+    let at = if dims.is_empty() { String::new() } else { format!(" for {}", dims.join(", ")) };
+    format!(
+        "false{at}{place}: the left side is {}, the right side {}",
+        cell(&c.lhs),
+        cell(&c.rhs)
+    )
+}
+
+fn ill_formed(claim: &Claim<'_>, fault: Fault, options: &Options) -> Verdict {
+    let status = match fault.kind {
+        FaultKind::Unsupported => Status::Skipped,
+        _ => Status::IllFormed,
+    };
+    let mut verdict = Verdict::new(status, fault.message);
+    verdict.place = Some(fault.span);
+    if options.diagnose
+        && status == Status::IllFormed
+        && fault.kind != FaultKind::Name
+        && let Some(diagnosis) = diagnose::of(claim, options, None)
+    {
+        verdict.diagnosis = Some(diagnosis.name);
+        verdict.hint = diagnosis.corrected;
+    }
+    verdict
+}
