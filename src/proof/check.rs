@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::prove::{Attempt, prove};
-use super::{Layout, Options, Status, Verdict, assumptions, diagnose};
+use super::{Counterexample, Layout, Options, Status, Verdict, assumptions, diagnose};
 use crate::language::ast::{Condition, Expr};
 use crate::numeric::{Comparison, compare, refute};
 use crate::shape::{Elaborated, Fault, FaultKind, Givens, Reading, Repairs, relation};
@@ -166,17 +166,13 @@ fn attempt(claim: &Claim<'_>, way: Way, options: &Options) -> Outcome {
 /// Proof and comparison of an elaborated relation.
 fn decide(elaborated: Elaborated, way: Way, options: &Options) -> Outcome {
     let hold = way.hold;
-    let comparison = if hold {
-        // The evaluator follows definitions always: it cannot judge this reading.
+    let comparison = if hold || !elaborated.constraints.is_empty() {
+        // The evaluator follows definitions always, and draws points that obey the properties of
+        // symbols but no further constraint: it cannot judge such a reading.
         None
     } else {
-        Some(compare(
-            &elaborated.table,
-            &elaborated.lhs,
-            &elaborated.rhs,
-            &elaborated.free,
-            &elaborated.constraints,
-        ))
+        let Elaborated { table, lhs, rhs, free, .. } = &elaborated;
+        Some(compare(table, lhs, rhs, free))
     };
     if let Some(Comparison::Differs(_)) = comparison {
         return match prove(&elaborated, hold) {
@@ -321,22 +317,10 @@ fn refuted(
             message: format!("index `{letters}` is free on one side only"),
         };
         let mut verdict = ill_formed(claim, fault, options);
-        verdict.counterexample = refute(
-            &elaborated.table,
-            &elaborated.lhs,
-            &elaborated.rhs,
-            &elaborated.free,
-            &elaborated.constraints,
-        );
+        verdict.counterexample = counterexample(elaborated);
         return verdict;
     }
-    let counterexample = refute(
-        &elaborated.table,
-        &elaborated.lhs,
-        &elaborated.rhs,
-        &elaborated.free,
-        &elaborated.constraints,
-    );
+    let counterexample = counterexample(elaborated);
     let mut verdict = Verdict::new(Status::Refuted, "the two sides differ");
     if let Some(c) = &counterexample {
         verdict.message = describe(c);
@@ -353,7 +337,20 @@ fn refuted(
     verdict
 }
 
-fn describe(c: &super::Counterexample) -> String {
+fn counterexample(elaborated: &Elaborated) -> Option<Counterexample> {
+    let Elaborated { table, lhs, rhs, free, .. } = elaborated;
+    let found = refute(table, lhs, rhs, free)?;
+    Some(Counterexample {
+        dims: found.dims,
+        values: found.values,
+        functions: found.functions,
+        lhs: found.lhs,
+        rhs: found.rhs,
+        entry: found.entry,
+    })
+}
+
+fn describe(c: &Counterexample) -> String {
     let dims: Vec<String> = c.dims.iter().map(|(n, v)| format!("{n} = {v}")).collect();
     let (i, j) = c.entry;
     let cell = |grid: &super::Grid| {

@@ -77,6 +77,7 @@ impl Solver {
         }
         // Composite: part by part, if there are as many parts.
         a.0.len() == b.0.len()
+            && a.0.len() > 1
             && a.0.iter().zip(&b.0).all(|(s, t)| {
                 let dim = |s: &Size| Dim(smallvec::smallvec![s.clone()]);
                 self.unify(&dim(s), &dim(t))

@@ -134,7 +134,12 @@ impl Node {
     /// Whether two arguments are the same index, or one is fixed: then the closure is not the
     /// canonical one and has to be built anew.
     pub(super) fn is_degenerate(&self) -> bool {
-        let args = &self.args;
+        self.is_degenerate_beyond(0)
+    }
+
+    /// The same for the arguments behind the first few.
+    pub(super) fn is_degenerate_beyond(&self, skip: usize) -> bool {
+        let args = self.args.get(skip..).unwrap_or_default();
         (0..args.len()).any(|i| {
             matches!(args[i], Idx::Lit(_)) || (i + 1..args.len()).any(|j| args[i] == args[j])
         })

@@ -326,18 +326,84 @@ fn search(
     Ok(best.expect("a tie has at least two members"))
 }
 
-/// The exchange classes of the parameters `0..arity` of a body.
-pub(super) fn classes(body: &Sum, arity: usize) -> SmallVec<[u16; 4]> {
+/// The exchange classes of the parameters `0..arity` of a body whose bound indices have the given
+/// dimensions: two parameters are of one class when exchanging them gives the same body, up to the
+/// names of bound indices.
+pub(super) fn classes(
+    algebra: &Algebra,
+    body: &Sum,
+    bound: &[DimId],
+    arity: usize,
+) -> Result<SmallVec<[u16; 4]>> {
     let mut class: SmallVec<[u16; 4]> = (0..arity as u16).collect();
+    if arity < 2 {
+        return Ok(class);
+    }
+    let coefs: Vec<u64> = body.terms().iter().map(coef_hash).collect();
+    let vars: Vec<Var> = (0..arity as u16)
+        .map(|k| Var { index: Idx::Param(k), kind: Kind::Param, rank: 0 })
+        .chain(bound.iter().enumerate().map(|(k, d)| Var {
+            index: Idx::Bound(k as u16),
+            kind: Kind::Bound(*d),
+            rank: 0,
+        }))
+        .collect();
+    let start: Vec<u64> = vars
+        .iter()
+        .map(|v| match v.kind {
+            Kind::Param => 1,
+            Kind::Bound(d) => mix(2, u64::from(d.0)),
+        })
+        .collect();
+    let first = round(body.terms(), &coefs, &vars, &start);
+    let colours = refine(body.terms(), &coefs, &vars, first);
     for b in 1..arity {
         for a in 0..b {
-            if class[a] == a as u16
-                && exchangeable(body.terms(), Idx::Param(a as u16), Idx::Param(b as u16))
-            {
+            if class[a] != a as u16 || colours[a] != colours[b] {
+                continue;
+            }
+            algebra.spend(4)?;
+            let (p, q) = (Idx::Param(a as u16), Idx::Param(b as u16));
+            let equal = exchangeable(body.terms(), p, q)
+                || (!bound.is_empty() && equal_exchanged(algebra, body, bound, arity, p, q)?);
+            if equal {
                 class[b] = a as u16;
                 break;
             }
         }
     }
-    class
+    Ok(class)
+}
+
+/// Whether exchanging two parameters gives the same body once bound indices are named anew.
+fn equal_exchanged(
+    algebra: &Algebra,
+    body: &Sum,
+    bound: &[DimId],
+    arity: usize,
+    p: Idx,
+    q: Idx,
+) -> Result<bool> {
+    let swap = |i: Idx| {
+        if i == p {
+            q
+        } else if i == q {
+            p
+        } else {
+            i
+        }
+    };
+    let swapped: Vec<Term> =
+        body.terms().iter().map(|t| rename_term(t, &swap)).collect();
+    let vars: Vec<Var> = (0..arity as u16)
+        .map(|k| Var { index: Idx::Param(k), kind: Kind::Param, rank: u64::from(k) + 1 })
+        .chain(bound.iter().enumerate().map(|(k, d)| Var {
+            index: Idx::Bound(k as u16),
+            kind: Kind::Bound(*d),
+            rank: 0,
+        }))
+        .collect();
+    let before = label(algebra, body.terms(), &vars)?;
+    let after = label(algebra, &swapped, &vars)?;
+    Ok(before.body == after.body)
 }

@@ -7,6 +7,7 @@
 mod algebra;
 mod atom;
 mod closed;
+mod display;
 mod index;
 mod label;
 mod matrix;

@@ -73,6 +73,8 @@ impl Algebra {
         if raw.coef.is_zero() {
             return Ok(None);
         }
+        // Equal atoms first: what cancels must not be expanded.
+        merge_equal(&mut raw.factors);
         // Contract and expand until every factor is in place.
         let mut k = 0;
         while k < raw.factors.len() {
@@ -193,11 +195,11 @@ impl Algebra {
                 Atom::Base(node) => {
                     if e >= one() {
                         let whole = e.floor().to_integer();
-                        let node = node.clone();
+                        let freed = Freed::new(self, &raw);
+                        let open = self.instantiate(&node.map(&|i| freed.free(i)))?;
                         raw.factors[k].1 = e - e.floor();
-                        let open = self.instantiate(&node)?;
                         let power = self.whole_power(&open, whole)?;
-                        multiply_out(self, &raw, &power, work)?;
+                        freed.multiply_out(self, &raw, &power, work)?;
                         return Ok(None);
                     }
                     if node.is_degenerate() {
@@ -207,23 +209,21 @@ impl Algebra {
                 }
                 Atom::Exp(node)
                 | Atom::Apply(_, node)
-                | Atom::Step(node)
-                | Atom::Det(node) => {
+                | Atom::Step(node) => {
                     if node.is_degenerate() {
                         let (atom, e) = raw.factors.swap_remove(k);
                         return self.rebuild(raw, &atom, e, work);
                     }
                 }
-                Atom::Inverse(node) => {
+                Atom::Inverse(node) | Atom::Det(node) => {
                     // Row and column may coincide; further parameters may not.
-                    if node.args.len() > 2 && node.is_degenerate() {
+                    if node.is_degenerate_beyond(2) {
                         let (atom, e) = raw.factors.swap_remove(k);
                         return self.rebuild(raw, &atom, e, work);
                     }
                 }
                 Atom::MatrixPower(node, power) => {
-                    if (node.args.len() > 2 && node.is_degenerate()) || power.is_degenerate()
-                    {
+                    if node.is_degenerate_beyond(2) || power.is_degenerate() {
                         let (atom, e) = raw.factors.swap_remove(k);
                         return self.rebuild(raw, &atom, e, work);
                     }
@@ -255,9 +255,10 @@ impl Algebra {
         e: Exponent,
         work: &mut Vec<Raw>,
     ) -> Result<Option<Term>> {
-        let value = self.rebuild_atom(atom)?;
+        let freed = Freed::new(self, &raw);
+        let value = self.rebuild_atom(&atom.map(&|i| freed.free(i)))?;
         let value = self.pow(&value, e)?;
-        multiply_out(self, &raw, &value, work)?;
+        freed.multiply_out(self, &raw, &value, work)?;
         Ok(None)
     }
 
@@ -282,28 +283,26 @@ impl Algebra {
         if trivial {
             return Ok(());
         }
+        // The argument is an open sum: what the raw term binds is made free while it is computed.
+        let freed = Freed::new(self, raw);
         let mut total = Sum::zero();
         for k in found.iter().rev() {
             let (atom, e) = raw.factors.swap_remove(*k);
             if let Atom::Exp(node) = atom {
-                let argument = self.instantiate(&node)?;
+                let argument = self.instantiate(&node.map(&|i| freed.free(i)))?;
                 total = total.add(&argument.scale(&exponent_as_rational(e)));
             }
         }
         if total.is_zero() {
             return Ok(());
         }
-        if !binds {
-            raw.factors.extend(self.exp_factors(&total)?);
-            return Ok(());
-        }
         // Group the argument's terms by the component of the bound indices they hold.
-        let component = components(raw, Some(&total));
+        let component = components(raw, Some((&total, &freed)));
         let mut groups: Vec<(Option<usize>, Vec<Term>)> = Vec::new();
         for term in total.into_terms() {
             let mut home = None;
             term.each_index(&mut |i| {
-                if let Idx::Bound(b) = i {
+                if let Idx::Bound(b) = freed.bound(i) {
                     home = Some(component[b as usize]);
                 }
             });
@@ -313,7 +312,9 @@ impl Algebra {
             }
         }
         for (_, terms) in groups {
-            raw.factors.extend(self.exp_factors(&Sum::collect(terms))?);
+            for (atom, e) in self.exp_factors(&Sum::collect(terms))? {
+                raw.factors.push((atom.map(&|i| freed.bound(i)), e));
+            }
         }
         Ok(())
     }
@@ -411,7 +412,7 @@ impl Algebra {
                 _ => {}
             }
         }
-        let class = classes(&body, args.len());
+        let class = classes(self, &body, &bound, args.len())?;
         let mut node = Node { closed: Arc::new(Closed::new(bound, body, class, None)), args };
         node.sort_args();
         Ok((sign, node))
@@ -471,7 +472,7 @@ impl Algebra {
                 args[*k as usize] = var.index;
             }
         }
-        let class = classes(&labelled.body, args.len());
+        let class = classes(self, &labelled.body, &[], args.len())?;
         let closed = Closed::new(SmallVec::new(), labelled.body, class, dim);
         let mut node = Node { closed: Arc::new(closed), args };
         node.sort_args();
@@ -613,14 +614,63 @@ fn merge_equal(factors: &mut Vec<Factor>) -> bool {
     factors.len() != before
 }
 
-/// Every index that is not bound and not yet named becomes a parameter.
+/// Every index that is not bound, fixed or named already becomes a parameter.
 fn push_params(vars: &mut Vec<Var>, terms: &[Term]) {
     for term in terms {
         term.each_index(&mut |index| {
-            if !vars.iter().any(|v| v.index == index) {
+            let fixed = matches!(index, Idx::Lit(_));
+            if !fixed && !vars.iter().any(|v| v.index == index) {
                 vars.push(Var { index, kind: Kind::Param, rank: 1 << 20 });
             }
         });
+    }
+}
+
+/// The bound indices of a raw term under free names: sums are computed with open terms only, so
+/// that no index of the raw term can be captured.
+struct Freed {
+    names: SmallVec<[Idx; 4]>,
+}
+
+impl Freed {
+    fn new(algebra: &Algebra, raw: &Raw) -> Self {
+        Freed { names: raw.bound.iter().map(|_| algebra.fresh()).collect() }
+    }
+
+    /// The free name of a bound index; any other index is itself.
+    fn free(&self, index: Idx) -> Idx {
+        match index {
+            Idx::Bound(b) => self.names[b as usize],
+            other => other,
+        }
+    }
+
+    /// The bound index behind a free name; any other index is itself.
+    fn bound(&self, index: Idx) -> Idx {
+        match self.names.iter().position(|n| *n == index) {
+            Some(b) => Idx::Bound(b as u16),
+            None => index,
+        }
+    }
+
+    /// Multiplies the raw term by every term of a sum computed under free names.
+    fn multiply_out(
+        &self,
+        algebra: &Algebra,
+        raw: &Raw,
+        sum: &Sum,
+        work: &mut Vec<Raw>,
+    ) -> Result<()> {
+        algebra.spend(sum.terms().len() as u64)?;
+        for term in sum.terms() {
+            let mut product = raw.clone();
+            product.coef *= term.coef();
+            product.factors.extend(
+                term.factors().iter().map(|(a, e)| (a.map(&|i| self.bound(i)), *e)),
+            );
+            work.push(product);
+        }
+        Ok(())
     }
 }
 
@@ -657,7 +707,7 @@ fn unfold(raw: &mut Raw, node: &Node) {
 
 /// For each bound index the representative of its connected component; the terms of an
 /// exponential's argument connect the indices that stand in one of them.
-fn components(raw: &Raw, exponent: Option<&Sum>) -> Vec<usize> {
+fn components(raw: &Raw, exponent: Option<(&Sum, &Freed)>) -> Vec<usize> {
     let mut parent: Vec<usize> = (0..raw.bound.len()).collect();
     fn root(parent: &mut [usize], mut k: usize) -> usize {
         while parent[k] != k {
@@ -685,9 +735,9 @@ fn components(raw: &Raw, exponent: Option<&Sum>) -> Vec<usize> {
     for (atom, _) in &raw.factors {
         join(&mut |f| atom.each_index(&mut |i| f(i)));
     }
-    if let Some(sum) = exponent {
+    if let Some((sum, freed)) = exponent {
         for term in sum.terms() {
-            join(&mut |f| term.each_index(&mut |i| f(i)));
+            join(&mut |f| term.each_index(&mut |i| f(freed.bound(i))));
         }
     }
     (0..raw.bound.len()).map(|k| root(&mut parent, k)).collect()

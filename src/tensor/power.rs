@@ -132,28 +132,30 @@ impl Algebra {
     pub(super) fn split_content(&self, sum: &Sum, any_sign: bool) -> Result<(Term, Sum)> {
         let terms = sum.terms();
         self.spend(terms.len() as u64)?;
-        let mut common: Vec<Factor> = terms[0]
-            .factors()
-            .iter()
-            .filter(|(a, _)| !matches!(a, Atom::Exp(_)) && (any_sign || a.is_positive()))
-            .cloned()
-            .collect();
-        for term in &terms[1..] {
-            common.retain_mut(|(atom, e)| {
-                let Ok(k) = term.factors().binary_search_by(|(a, _)| a.cmp(atom)) else {
-                    return false;
-                };
-                let other = term.factors()[k].1;
-                if (*e > Exponent::zero()) != (other > Exponent::zero()) {
-                    return false;
+        let eligible =
+            |a: &Atom| !matches!(a, Atom::Exp(_)) && (any_sign || a.is_positive());
+        // Of each atom the lowest power in any term, 0 where it does not stand: positive powers
+        // common to all terms come out, and negative ones leave no denominator behind.
+        let mut common: Vec<Factor> = Vec::new();
+        for term in terms {
+            for (atom, e) in term.factors() {
+                if !eligible(atom) || common.iter().any(|(a, _)| a == atom) {
+                    continue;
                 }
-                // The exponent nearest to 0, so that what remains has the same sign of exponent.
-                if other.abs_le(*e) {
-                    *e = other;
+                let mut least = *e;
+                for other in terms {
+                    let power = other
+                        .factors()
+                        .binary_search_by(|(a, _)| a.cmp(atom))
+                        .map_or(Exponent::zero(), |k| other.factors()[k].1);
+                    least = least.min(power);
                 }
-                true
-            });
+                if !least.is_zero() {
+                    common.push((atom.clone(), least));
+                }
+            }
         }
+        common.sort_unstable_by(|a, b| a.0.cmp(&b.0));
         let mut content = rational_content(sum);
         if any_sign && terms[0].coef().is_negative() {
             content = -content;
@@ -205,15 +207,6 @@ impl Algebra {
             }
         }
         Ok(best.map_or((content, rest), |(_, content, rest)| (content, rest)))
-    }
-}
-
-trait AbsLe {
-    fn abs_le(&self, other: Self) -> bool;
-}
-impl AbsLe for Exponent {
-    fn abs_le(&self, other: Self) -> bool {
-        Signed::abs(self) <= Signed::abs(&other)
     }
 }
 

@@ -145,8 +145,9 @@ fn inverse(
     let body = &node.closed.body;
     let Some(lead) = leading_term(body) else { return Ok(false) };
     let (pattern, bound) = unfolded(lead);
-    for side in 0..2 {
+    for (side, closed) in [(0, false), (1, false), (0, true), (1, true)] {
         // The shared index stands in place `side` of the inverse and in the matrix's other place.
+        // A match that would close a trace comes last.
         let (shared, far) = (node.args[side], node.args[1 - side]);
         if !is_bound(shared) || shared == far {
             continue;
@@ -159,6 +160,9 @@ fn inverse(
             matcher.params[p] = Some(*arg);
         }
         matcher.exclusive.push(shared);
+        if !closed {
+            matcher.avoid = Some((side as u16, far));
+        }
         if !matcher.run(&pattern) {
             continue;
         }
@@ -264,6 +268,8 @@ struct Matcher<'a> {
     used: SmallVec<[Exponent; 8]>,
     /// Further bound indices of the raw term that must not stand outside the match.
     exclusive: SmallVec<[Idx; 2]>,
+    /// A parameter and what it must not stand for.
+    avoid: Option<(u16, Idx)>,
 }
 
 impl<'a> Matcher<'a> {
@@ -274,6 +280,7 @@ impl<'a> Matcher<'a> {
             bound: SmallVec::from_elem(None, bound),
             used: SmallVec::from_elem(Exponent::zero(), raw.factors.len()),
             exclusive: SmallVec::new(),
+            avoid: None,
         }
     }
 
@@ -361,6 +368,7 @@ impl<'a> Matcher<'a> {
 
     fn bind(&mut self, pattern: Idx, target: Idx) -> bool {
         let slot = match pattern {
+            Idx::Param(k) if self.avoid == Some((k, target)) => return false,
             Idx::Param(k) => &mut self.params[k as usize],
             Idx::Bound(k) => {
                 if !is_bound(target) {

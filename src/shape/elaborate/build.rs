@@ -95,7 +95,9 @@ impl Elaborator<'_> {
     fn turned_product(&mut self, a: &Shaped, b: &Shaped, span: Span) -> Result<Option<Shaped>> {
         for turn_left in [false, true] {
             let side = if turn_left { a } else { b };
-            if !side.axes.iter().any(|d| self.solver.is_unit(d)) {
+            // Only a transposition written where none belongs is a slip (`B x^T` for `B x`); one
+            // that is missing is a wrong answer.
+            if !is_turned_vector(side) {
                 continue;
             }
             let turned = self.transpose(side.clone(), span)?;
@@ -170,8 +172,7 @@ impl Elaborator<'_> {
         }
         if self.reading.repairs.transpose_vectors && a.axes.len() == 2 && b.axes.len() == 2 {
             let turned = [b.axes[1].clone(), b.axes[0].clone()];
-            let vector = b.axes.iter().any(|d| self.solver.is_unit(d));
-            if vector && self.unify_axes(&a.axes, &turned) {
+            if is_turned_vector(&b) && self.unify_axes(&a.axes, &turned) {
                 self.repaired.push((span, "the vector is transposed"));
                 let b = self.transpose(b, span)?;
                 return Ok((a, b));
@@ -304,4 +305,10 @@ impl Elaborator<'_> {
         self.table.indices.push((name.to_string(), dim));
         IndexVar(self.table.indices.len() as u32 - 1)
     }
+}
+
+/// Whether the array is written as a transposed vector.
+fn is_turned_vector(a: &Shaped) -> bool {
+    matches!(&*a.node, Node::Regroup(inner, groups)
+        if *groups == [vec![1], vec![0]] && inner.axes.iter().any(Dim::is_unit))
 }

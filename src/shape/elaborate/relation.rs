@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use num_traits::Zero;
+use num_traits::{One, Zero};
 use rustc_hash::FxHashMap;
 
 use super::index::mentions;
@@ -151,18 +151,6 @@ impl Elaborator<'_> {
                 return Ok(if left.is_scalar() { (filled, right) } else { (left, filled) });
             }
         }
-        if self.reading.repairs.transpose_vectors
-            && left.axes.len() == 2
-            && right.axes.len() == 2
-            && right.axes.iter().any(|d| self.solver.is_unit(d))
-        {
-            let turned = [right.axes[1].clone(), right.axes[0].clone()];
-            if self.unify_axes(&left.axes, &turned) {
-                self.repaired.push((rhs.span, "the vector is transposed"));
-                let right = self.transpose(right, rhs.span)?;
-                return Ok((left, right));
-            }
-        }
         // Equal extents in another order of parts are compared by value, not by form.
         if left.axes.len() == right.axes.len()
             && left.axes.iter().zip(&right.axes).all(|(a, b)| {
@@ -240,7 +228,7 @@ impl Elaborator<'_> {
             let used = names
                 .iter()
                 .all(|n| !self.givens.contains(n) || self.symbols.iter().any(|(s, _)| s == n));
-            if !used {
+            if !used || self.known_constraint(&left, &right) {
                 continue;
             }
             let scope = std::mem::take(&mut self.scope);
@@ -267,6 +255,64 @@ impl Elaborator<'_> {
             out.push((l, r, own.into_iter().map(|(_, v)| v).collect()));
         }
         Ok(out)
+    }
+
+    /// The constraints that are properties of a symbol: entries that sum to 1, orthogonality.
+    fn known_constraint(&mut self, left: &Expr, right: &Expr) -> bool {
+        let one = |e: &Expr| literal(e).is_some_and(|v| v.is_one());
+        if one(right) {
+            let name = match &peel(left).kind {
+                Kind::Call { name, args, .. } if name == "sum" && args.len() == 1 => {
+                    plain_name(&args[0])
+                }
+                Kind::Sum(indices, body) => match (&indices[..], &peel(body).kind) {
+                    ([index], Kind::Entry(base, at)) if index.not_equal.is_empty() => {
+                        let last = at.last().map(|i| &peel(i).kind);
+                        let summed =
+                            matches!(last, Some(Kind::Name(n)) if *n == index.name);
+                        summed.then(|| plain_name(base)).flatten()
+                    }
+                    _ => None,
+                },
+                Kind::Product(a, _, b) => match (&peel(a).kind, plain_name(b)) {
+                    (Kind::Transpose(ones), Some(name))
+                        if matches!(peel(ones).kind, Kind::Ones(_)) =>
+                    {
+                        Some(name)
+                    }
+                    _ => None,
+                },
+                _ => None,
+            };
+            if let Some(symbol) = name.and_then(|n| self.known_symbol(&n)) {
+                symbol.properties.sums_to_one = true;
+                return true;
+            }
+        }
+        if matches!(peel(right).kind, Kind::Identity(_))
+            && let Kind::Product(a, _, b) = &peel(left).kind
+        {
+            let pair = match (&peel(a).kind, &peel(b).kind) {
+                (Kind::Transpose(q), Kind::Name(n)) | (Kind::Name(n), Kind::Transpose(q)) => {
+                    plain_name(q).filter(|m| m == n)
+                }
+                _ => None,
+            };
+            if let Some(symbol) = pair.and_then(|n| self.known_symbol(&n))
+                && symbol.axes.len() == 2
+                && symbol.axes[0] == symbol.axes[1]
+            {
+                symbol.properties.orthogonal = true;
+                return true;
+            }
+        }
+        false
+    }
+
+    fn known_symbol(&mut self, name: &str) -> Option<&mut crate::shape::Symbol> {
+        let (_, id) = self.symbols.iter().find(|(n, _)| n == name)?;
+        let symbol = self.table.symbols.get_mut(id.0 as usize)?;
+        (symbol.role == Role::Variable).then_some(symbol)
     }
 
     /// Gives every open dimension a name and writes the solutions into everything.
@@ -398,6 +444,13 @@ fn collect_varying(e: &Expr, out: &mut Vec<String>) {
             out.push(name.clone());
         }
     });
+}
+
+fn plain_name(e: &Expr) -> Option<String> {
+    match &peel(e).kind {
+        Kind::Name(name) => Some(name.clone()),
+        _ => None,
+    }
 }
 
 fn collect_names(e: &Expr, out: &mut Vec<String>) {
