@@ -296,7 +296,7 @@ fn under_sums(algebra: &Algebra, sum: &Sum, depth: u32) -> Result<bool> {
         return Ok(false);
     }
     // Terms by the dimensions of the indices that their denominators are bound by.
-    let mut groups: Vec<(Vec<DimId>, Vec<(Term, usize, Vec<usize>)>)> = Vec::new();
+    let mut groups: Groups = Vec::new();
     for term in sum.terms() {
         let found = term.factors().iter().enumerate().find_map(|(k, (atom, e))| {
             let Atom::Contraction(node) = atom else { return None };
@@ -330,6 +330,7 @@ fn under_sums(algebra: &Algebra, sum: &Sum, depth: u32) -> Result<bool> {
     if groups.iter().all(|(key, _)| key.is_empty()) {
         return Ok(false);
     }
+    join_plain_terms(algebra, &mut groups)?;
     for (dims, entries) in groups {
         if dims.is_empty() {
             let rest = Sum::total(entries.iter().map(|(t, _, _)| single(t)));
@@ -365,6 +366,53 @@ fn under_sums(algebra: &Algebra, sum: &Sum, depth: u32) -> Result<bool> {
         }
     }
     Ok(true)
+}
+
+/// Terms by the dimensions of the bound indices to be opened; of each term the contraction and
+/// which of its bound indices.
+type Groups = Vec<(Vec<DimId>, Vec<(Term, usize, Vec<usize>)>)>;
+
+/// Terms without a hidden denominator that do not cancel among themselves join the first group in
+/// which they have indices of the right dimensions to open: `Σ_s a_s - Σ_s a_s q_s - …`.
+fn join_plain_terms(algebra: &Algebra, groups: &mut Groups) -> Result<()> {
+    let Some(plain) = groups.iter().position(|(key, _)| key.is_empty()) else {
+        return Ok(());
+    };
+    let rest = Sum::total(groups[plain].1.iter().map(|(t, _, _)| single(t)));
+    if clear_denominators(algebra, &rest)?.is_zero() {
+        return Ok(());
+    }
+    let (_, entries) = groups.remove(plain);
+    let mut left = Vec::new();
+    for (term, _, _) in entries {
+        let mut home = None;
+        'groups: for (g, (dims, _)) in groups.iter().enumerate() {
+            for (k, (atom, e)) in term.factors().iter().enumerate() {
+                let Atom::Contraction(node) = atom else { continue };
+                if *e != Exponent::one() {
+                    continue;
+                }
+                let mut chosen: Vec<usize> = Vec::new();
+                for dim in dims {
+                    let free = (0..node.closed.bound.len())
+                        .find(|b| node.closed.bound[*b] == *dim && !chosen.contains(b));
+                    chosen.extend(free);
+                }
+                if chosen.len() == dims.len() {
+                    home = Some((g, k, chosen));
+                    break 'groups;
+                }
+            }
+        }
+        match home {
+            Some((g, k, chosen)) => groups[g].1.push((term, k, chosen)),
+            None => left.push((term, usize::MAX, Vec::new())),
+        }
+    }
+    if !left.is_empty() {
+        groups.push((Vec::new(), left));
+    }
+    Ok(())
 }
 
 fn single(term: &Term) -> Sum {
