@@ -45,13 +45,19 @@ fn main() {
         let claim = row["claim"].as_str().unwrap_or("");
         let (chain, notes) = parse_claim(claim, &givens);
         let options = Options {
-            layout: if row["layout"] == "gradient" { Layout::Gradient } else { Layout::Auto },
+            layout: if row["layout"] == "gradient" {
+                Layout::Gradient
+            } else {
+                Layout::Auto
+            },
             diagnose: true,
             ..Options::default()
         };
         let verdict = match chain.sides.as_slice() {
             [Some(l), Some(r)] => proof::check(&givens, claim, l, r, &options),
-            _ => proof::Verdict::new(Status::Skipped, format!("not a relation {notes:?}")),
+            _ => {
+                proof::Verdict::new(Status::Skipped, format!("not a relation {notes:?}"))
+            }
         };
         times.push(start.elapsed().as_secs_f64() * 1e3);
         let truth = row["truth"].as_bool().unwrap_or(false);

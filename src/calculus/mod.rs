@@ -92,10 +92,8 @@ impl Differentiator<'_> {
             } else {
                 factors[k].1 = e - Exponent::one();
             }
-            let scale = num_rational::BigRational::new(
-                (*e.numer()).into(),
-                (*e.denom()).into(),
-            );
+            let scale =
+                num_rational::BigRational::new((*e.numer()).into(), (*e.denom()).into());
             let rest = self.algebra.product(&(term.coef() * scale), factors)?;
             parts.push(self.algebra.mul(&rest, &inner)?);
         }
@@ -163,8 +161,7 @@ impl Differentiator<'_> {
                 if change.is_zero() {
                     return Ok(change);
                 }
-                let inverse =
-                    algebra.inverse(&body, row, col, col, row, dim)?;
+                let inverse = algebra.inverse(&body, row, col, col, row, dim)?;
                 let product = algebra.mul(&inverse, &change)?;
                 let trace = self.contract_matrix(&product, row, col, dim)?;
                 algebra.mul(&algebra.atom(atom.clone())?, &trace)
@@ -193,7 +190,9 @@ impl Differentiator<'_> {
         let (body, row, col, dim) = algebra.open_matrix(node)?;
         let k = algebra.instantiate(power)?;
         if !self.sum(&k)?.is_zero() {
-            return Err(Stop::Unsupported("the derivative of a matrix power by its exponent"));
+            return Err(Stop::Unsupported(
+                "the derivative of a matrix power by its exponent",
+            ));
         }
         let change = self.sum(&body)?;
         let less = k.sub(&Sum::one());

@@ -350,7 +350,7 @@ impl Reader<'_> {
             self.tokens(inner)
                 .last()
                 .is_some_and(|t| t.tok == Tok::Symbol(Symbol::Ellipsis))
-                && self.tokens(inner).first().is_some()
+                && !self.tokens(inner).is_empty()
         };
         let lone_dots = part.1 - part.0 == 1 && dots(part);
         let after_dots = dots(before)

@@ -31,8 +31,11 @@ pub struct Lowering<'a> {
     /// Whether a derivative holds defined names fixed (partial derivatives along the graph).
     hold: bool,
     reach: Vec<Vec<bool>>,
-    definitions: RefCell<FxHashMap<(u32, usize), (Vec<Idx>, Sum)>>,
+    definitions: RefCell<Definitions>,
 }
+
+/// Lowered definitions by symbol (and how many symbols were unconstrained): parameters and body.
+type Definitions = FxHashMap<(u32, usize), (Vec<Idx>, Sum)>;
 
 /// The indices that variables stand for.
 #[derive(Clone, Debug, Default)]
@@ -158,7 +161,8 @@ impl<'a> Lowering<'a> {
                 Ok(product)
             }
             Node::Power(base, exponent) => {
-                let base = self.lower(base, if base.is_scalar() { &[] } else { at }, scope)?;
+                let base =
+                    self.lower(base, if base.is_scalar() { &[] } else { at }, scope)?;
                 let exponent = self.lower(
                     exponent,
                     if exponent.is_scalar() { &[] } else { at },
@@ -218,7 +222,8 @@ impl<'a> Lowering<'a> {
                 let (row, col) = at.split_at(at.len() / 2);
                 let mut product = Sum::one();
                 for (i, j) in row.iter().zip(col) {
-                    product = algebra.mul(&product, &algebra.atom(Atom::Delta(*i, *j))?)?;
+                    product =
+                        algebra.mul(&product, &algebra.atom(Atom::Delta(*i, *j))?)?;
                 }
                 Ok(product)
             }
@@ -252,7 +257,8 @@ impl<'a> Lowering<'a> {
                 let (i, j) = (self.index(*i, &dim, scope)?, self.index(*j, &dim, scope)?);
                 let mut product = Sum::one();
                 for (i, j) in i.iter().zip(&j) {
-                    product = algebra.mul(&product, &algebra.atom(Atom::Delta(*i, *j))?)?;
+                    product =
+                        algebra.mul(&product, &algebra.atom(Atom::Delta(*i, *j))?)?;
                 }
                 Ok(product)
             }
@@ -275,7 +281,9 @@ impl<'a> Lowering<'a> {
             Node::Inverse(a) => self.inverse(a, at, scope),
             Node::Det(a) => {
                 let [dim] = parts(&a.axes[0])[..] else {
-                    return Err(Stop::Unsupported("the determinant of a Kronecker product"));
+                    return Err(Stop::Unsupported(
+                        "the determinant of a Kronecker product",
+                    ));
                 };
                 let (row, col) = (algebra.fresh(), algebra.fresh());
                 let body = self.lower(a, &[row, col], scope)?;
@@ -338,7 +346,9 @@ impl<'a> Lowering<'a> {
                 _ => Err(Stop::Unsupported("an index that is not bound")),
             },
             Index::Fixed(n) if dim.0.len() == 1 => Ok(vec![Idx::Lit(n as u32)]),
-            Index::Fixed(_) => Err(Stop::Unsupported("a fixed entry of a composite axis")),
+            Index::Fixed(_) => {
+                Err(Stop::Unsupported("a fixed entry of a composite axis"))
+            }
             Index::Last => Err(Stop::Unsupported("the last entry of an axis")),
         }
     }
@@ -407,8 +417,7 @@ impl<'a> Lowering<'a> {
             };
             let (row, col) = (algebra.fresh(), algebra.fresh());
             let body = self.lower(a, &[row, col], scope)?;
-            return algebra
-                .matrix_power(&body, row, col, &exponent, at[0], at[1], part);
+            return algebra.matrix_power(&body, row, col, &exponent, at[0], at[1], part);
         };
         if !value.is_integer() {
             return Err(Stop::Unsupported("a fractional power of a matrix"));
@@ -429,8 +438,11 @@ impl<'a> Lowering<'a> {
         let mut product = Sum::one();
         let mut inner: Vec<Vec<Idx>> = Vec::new();
         for k in 0..n.abs() {
-            let right =
-                if k + 1 == n.abs() { end.to_vec() } else { self.fresh(std::slice::from_ref(dim)) };
+            let right = if k + 1 == n.abs() {
+                end.to_vec()
+            } else {
+                self.fresh(std::slice::from_ref(dim))
+            };
             let entry = self.lower(&factor, &[left, right.clone()].concat(), scope)?;
             product = algebra.mul(&product, &entry)?;
             if let Some(done) = inner.pop() {
@@ -598,9 +610,9 @@ impl Dependence for Lowering<'_> {
         let mut links = Vec::new();
         for argument in arguments {
             let by: Vec<SymbolId> = first.into_iter().chain([*argument]).collect();
-            let partial = self.table.symbols.iter().position(|s| {
-                matches!(&s.role, Role::Partial(f, b) if *f == scalar && *b == by)
-            });
+            let partial = self.table.symbols.iter().position(
+                |s| matches!(&s.role, Role::Partial(f, b) if *f == scalar && *b == by),
+            );
             let Some(partial) = partial else {
                 return Err(Stop::Unsupported(
                     "a second derivative of an unknown function",

@@ -8,7 +8,8 @@ use crate::tensor::Caveat;
 /// The assumptions of a proved relation, in words.
 pub(super) fn of(relation: &Elaborated, caveats: &[Caveat]) -> Vec<String> {
     let mut out = Vec::new();
-    let mut seen = Seen { table: &relation.table, out: &mut out, under_derivative: false };
+    let mut seen =
+        Seen { table: &relation.table, out: &mut out, under_derivative: false };
     seen.walk(&relation.lhs);
     seen.walk(&relation.rhs);
     for symbol in &relation.table.symbols {
@@ -18,12 +19,16 @@ pub(super) fn of(relation: &Elaborated, caveats: &[Caveat]) -> Vec<String> {
     }
     for caveat in caveats {
         let words = match caveat {
-            Caveat::AlmostEverywhere => "almost everywhere (where no indicator's argument is 0)",
+            Caveat::AlmostEverywhere => {
+                "almost everywhere (where no indicator's argument is 0)"
+            }
             Caveat::PositiveBase => {
                 "the base of a power with a symbolic exponent is positive, or the exponent a \
                  whole number and the base not 0"
             }
-            Caveat::InvertibleFactors => "the factors of an inverted product are invertible",
+            Caveat::InvertibleFactors => {
+                "the factors of an inverted product are invertible"
+            }
         };
         push(&mut out, words.to_string());
     }
@@ -103,7 +108,10 @@ impl Seen<'_> {
         match &*a.node {
             Node::Symbol(id) => {
                 let p = &self.table.symbol(*id).properties;
-                p.invertible || p.positive_definite || p.positive_determinant || p.orthogonal
+                p.invertible
+                    || p.positive_definite
+                    || p.positive_determinant
+                    || p.orthogonal
             }
             Node::Regroup(inner, _) => self.known_invertible(inner),
             Node::Identity => true,
@@ -117,10 +125,17 @@ impl Seen<'_> {
             Node::Pi | Node::Size(_) => true,
             Node::Symbol(id) => self.table.symbol(*id).properties.positive,
             Node::Apply(crate::function::Function::Exp, _) => true,
-            Node::Regroup(a, _) | Node::Fill(a) | Node::Pick(a, _) | Node::Abstract(_, a)
+            Node::Regroup(a, _)
+            | Node::Fill(a)
+            | Node::Pick(a, _)
+            | Node::Abstract(_, a)
             | Node::Sum(_, a) => self.positive(a),
-            Node::Add(parts) | Node::Times(parts) => parts.iter().all(|p| self.positive(p)),
-            Node::Product(a, b) | Node::Outer(a, b) => self.positive(a) && self.positive(b),
+            Node::Add(parts) | Node::Times(parts) => {
+                parts.iter().all(|p| self.positive(p))
+            }
+            Node::Product(a, b) | Node::Outer(a, b) => {
+                self.positive(a) && self.positive(b)
+            }
             Node::Power(a, _) => self.positive(a),
             Node::Det(a) => match &*a.node {
                 Node::Symbol(id) => {

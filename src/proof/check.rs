@@ -64,7 +64,8 @@ enum Outcome {
 
 /// The admissible readings, the plainest first.
 pub(super) fn ways(options: &Options) -> Vec<Way> {
-    let plain = Reading { numerator: options.layout == Layout::Numerator, ..Reading::default() };
+    let plain =
+        Reading { numerator: options.layout == Layout::Numerator, ..Reading::default() };
     let mut readings = vec![(plain, None)];
     if options.layout == Layout::Auto {
         readings.push((
@@ -151,11 +152,16 @@ fn holds_something(givens: &Givens) -> bool {
 }
 
 fn attempt(claim: &Claim<'_>, way: Way, options: &Options) -> Outcome {
-    let elaborated =
-        match relation(claim.givens, claim.lhs, claim.rhs, claim.condition, way.reading) {
-            Ok(elaborated) => elaborated,
-            Err(fault) => return Outcome::Fault(fault),
-        };
+    let elaborated = match relation(
+        claim.givens,
+        claim.lhs,
+        claim.rhs,
+        claim.condition,
+        way.reading,
+    ) {
+        Ok(elaborated) => elaborated,
+        Err(fault) => return Outcome::Fault(fault),
+    };
     if way.reading.row_gradients && !elaborated.is_row_sensitive() {
         // The reading changes nothing: the plain one has been judged.
         return Outcome::Skipped("no derivative by a vector".into());
@@ -192,7 +198,8 @@ fn decide(elaborated: Elaborated, way: Way, options: &Options) -> Outcome {
                     "no point was found at which both sides are defined ({reason})"
                 ));
             }
-            let mut verdict = Verdict::new(Status::Proved, "holds for all dimensions and values");
+            let mut verdict =
+                Verdict::new(Status::Proved, "holds for all dimensions and values");
             verdict.assumptions = assumptions::of(&elaborated, theorem.caveats());
             dress(&mut verdict, &elaborated, way, options);
             Outcome::Proved(verdict)
@@ -201,7 +208,9 @@ fn decide(elaborated: Elaborated, way: Way, options: &Options) -> Outcome {
             Outcome::Skipped("not proved with the defined names held fixed".into())
         }
         Attempt::Open => agrees(&elaborated, way, options, comparison, None),
-        Attempt::Stopped(stop) => agrees(&elaborated, way, options, comparison, Some(stop)),
+        Attempt::Stopped(stop) => {
+            agrees(&elaborated, way, options, comparison, Some(stop))
+        }
     }
 }
 
@@ -266,7 +275,10 @@ fn repairs() -> Vec<(Repairs, &'static str)> {
     vec![
         (Repairs { ignore_ranges: true, ..none }, "wrong upper limit"),
         (Repairs { scalar_hadamard: true, ..none }, "element-wise sign before a scalar"),
-        (Repairs { component_as_whole: true, ..none }, "component equated with the whole"),
+        (
+            Repairs { component_as_whole: true, ..none },
+            "component equated with the whole",
+        ),
         (Repairs { transpose_vectors: true, ..none }, "vector in the wrong orientation"),
         (Repairs { fill_scalars: true, ..none }, "scalar beside an array"),
         (Repairs { broadcast_rows: true, ..none }, "row beside a matrix"),
@@ -282,13 +294,21 @@ fn slip(claim: &Claim<'_>, options: &Options) -> Option<Verdict> {
                 continue;
             }
             way.reading.repairs = repairs;
-            let Ok(elaborated) =
-                relation(claim.givens, claim.lhs, claim.rhs, claim.condition, way.reading)
-            else {
+            let Ok(elaborated) = relation(
+                claim.givens,
+                claim.lhs,
+                claim.rhs,
+                claim.condition,
+                way.reading,
+            ) else {
                 continue;
             };
-            let Some((place, what)) = elaborated.repaired.first().copied() else { continue };
-            let Outcome::Proved(proved) = decide(elaborated, way, options) else { continue };
+            let Some((place, what)) = elaborated.repaired.first().copied() else {
+                continue;
+            };
+            let Outcome::Proved(proved) = decide(elaborated, way, options) else {
+                continue;
+            };
             let mut verdict =
                 Verdict::new(Status::Slip, format!("true after one repair: {what}"));
             verdict.assumptions = proved.assumptions;
@@ -361,7 +381,8 @@ fn describe(c: &Counterexample) -> String {
     };
     let whole = c.lhs.len() == 1 && c.lhs[0].len() == 1;
     let place = if whole { String::new() } else { format!(" at entry ({i}, {j})") };
-    let at = if dims.is_empty() { String::new() } else { format!(" for {}", dims.join(", ")) };
+    let at =
+        if dims.is_empty() { String::new() } else { format!(" for {}", dims.join(", ")) };
     format!(
         "false{at}{place}: the left side is {}, the right side {}",
         cell(&c.lhs),

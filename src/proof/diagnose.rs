@@ -1,7 +1,7 @@
 //! Names the mistake in a wrong relation.
 
-use super::check::Claim;
 use super::Options;
+use super::check::Claim;
 use crate::language::ast::Span;
 use crate::shape::Elaborated;
 

@@ -7,8 +7,8 @@ use num_traits::{One, Zero};
 use crate::notation::{Lowering, Scope, parts};
 use crate::shape::{Dim, Elaborated, Shaped, Size};
 use crate::tensor::{
-    Algebra, Atom, Caveat, DimId, Exponent, Factor, Idx, Node, Replace, Result, Stop, Sum,
-    Symmetry, Term,
+    Algebra, Atom, Caveat, DimId, Exponent, Factor, Idx, Node, Replace, Result, Stop,
+    Sum, Symmetry, Term,
 };
 
 /// Evidence that a relation holds for all dimensions and all values where both sides are defined.
@@ -76,9 +76,8 @@ fn with_constraints(
         }
         let at = lowering.fresh(&left.axes);
         wild.extend(&at);
-        let zero = lowering
-            .lower(left, &at, &scope)?
-            .sub(&lowering.lower(right, &at, &scope)?);
+        let zero =
+            lowering.lower(left, &at, &scope)?.sub(&lowering.lower(right, &at, &scope)?);
         rules.extend(algebra.rewrite_from(&zero, &wild)?);
     }
     for (id, symbol) in relation.table.symbols.iter().enumerate() {
@@ -131,7 +130,11 @@ fn free_scope(relation: &Elaborated, lowering: &Lowering<'_>) -> (Scope, Vec<Idx
 }
 
 /// The proof for named dimensions.
-fn symbolic(relation: &Elaborated, hold: bool, algebra: Algebra) -> Result<Option<Theorem>> {
+fn symbolic(
+    relation: &Elaborated,
+    hold: bool,
+    algebra: Algebra,
+) -> Result<Option<Theorem>> {
     if relation.lhs.axes != relation.rhs.axes {
         return Ok(None);
     }
@@ -139,9 +142,11 @@ fn symbolic(relation: &Elaborated, hold: bool, algebra: Algebra) -> Result<Optio
     let lowering = Lowering::new(&relation.table, &algebra, hold);
     let (scope, _) = free_scope(relation, &lowering);
     let at = lowering.fresh(&relation.lhs.axes);
-    let difference = lowering
-        .lower(&relation.lhs, &at, &scope)?
-        .sub(&lowering.lower(&relation.rhs, &at, &scope)?);
+    let difference = lowering.lower(&relation.lhs, &at, &scope)?.sub(&lowering.lower(
+        &relation.rhs,
+        &at,
+        &scope,
+    )?);
     let proved = difference.is_zero() || {
         let expanded = lowering.expand(&difference)?;
         is_zero(&algebra, &expanded)?
@@ -214,7 +219,8 @@ fn concrete(relation: &Elaborated, hold: bool) -> Result<Option<Theorem>> {
 }
 
 fn has_numbered_dims(relation: &Elaborated) -> bool {
-    let numbered = |dim: &Dim| dim.0.iter().any(|s| matches!(s, Size::Number(n) if *n <= 8));
+    let numbered =
+        |dim: &Dim| dim.0.iter().any(|s| matches!(s, Size::Number(n) if *n <= 8));
     let sides = [&relation.lhs, &relation.rhs];
     sides.iter().any(|s: &&Shaped| s.axes.iter().any(numbered))
         || relation.table.symbols.iter().any(|s| s.axes.iter().any(numbered))
@@ -344,11 +350,8 @@ fn under_sums(algebra: &Algebra, sum: &Sum, depth: u32) -> Result<bool> {
         for (term, k, hidden) in &entries {
             let Atom::Contraction(node) = &term.factors()[*k].0 else { return Ok(false) };
             let (mut open, bound) = algebra.open_contraction(node)?;
-            let map: Vec<(Idx, Idx)> = hidden
-                .iter()
-                .zip(&shared)
-                .map(|(b, s)| (bound[*b].0, *s))
-                .collect();
+            let map: Vec<(Idx, Idx)> =
+                hidden.iter().zip(&shared).map(|(b, s)| (bound[*b].0, *s)).collect();
             open = algebra.rename(&open, &map)?;
             for (b, (index, dim)) in bound.iter().enumerate() {
                 if !hidden.contains(&b) {
@@ -430,9 +433,9 @@ fn clear_inverses(algebra: &Algebra, sum: &Sum, depth: u32) -> Result<bool> {
         for side in 0..2 {
             let end = args[side];
             if matches!(end, Idx::Free(_))
-                && !ends.iter().any(|(n, s, e)| {
-                    n.closed == node.closed && *s == side && *e == end
-                })
+                && !ends
+                    .iter()
+                    .any(|(n, s, e)| n.closed == node.closed && *s == side && *e == end)
             {
                 let mut node = node.clone();
                 node.args = args.iter().copied().collect();
@@ -468,7 +471,11 @@ fn clear_inverses(algebra: &Algebra, sum: &Sum, depth: u32) -> Result<bool> {
         let (body, row, col, dim) = algebra.open_matrix(&node)?;
         let fresh = algebra.fresh();
         // Side 0: Σ_i M_ki D_i; side 1: Σ_j D_j M_jk.
-        let map = if side == 0 { [(row, fresh), (col, end)] } else { [(row, end), (col, fresh)] };
+        let map = if side == 0 {
+            [(row, fresh), (col, end)]
+        } else {
+            [(row, end), (col, fresh)]
+        };
         let matrix = algebra.rename(&body, &map)?;
         let product = algebra.sum_over(&algebra.mul(&matrix, sum)?, end, dim)?;
         let cleared = clear_denominators(algebra, &product)?;

@@ -14,7 +14,8 @@ pub(super) fn shaped(table: &Table, e: &Shaped) -> String {
 }
 
 fn write(table: &Table, e: &Shaped, level: u8) -> String {
-    let bracket = |text: String, own: u8| if own < level { format!("({text})") } else { text };
+    let bracket =
+        |text: String, own: u8| if own < level { format!("({text})") } else { text };
     match &*e.node {
         Node::Number(v) => v.to_string(),
         Node::Pi => "π".into(),
@@ -30,7 +31,9 @@ fn write(table: &Table, e: &Shaped, level: u8) -> String {
             2,
         ),
         Node::Power(a, b) => match &*b.node {
-            Node::Number(v) if *v == num_rational::BigRational::new(1.into(), 2.into()) => {
+            Node::Number(v)
+                if *v == num_rational::BigRational::new(1.into(), 2.into()) =>
+            {
                 format!("√({})", write(table, a, 0))
             }
             Node::Number(v) if v.is_negative() && (-v).is_one() => {
@@ -47,7 +50,9 @@ fn write(table: &Table, e: &Shaped, level: u8) -> String {
         Node::Regroup(a, groups) if *groups == [vec![1], vec![0]] => {
             format!("{}ᵀ", write(table, a, 3))
         }
-        Node::Regroup(a, _) | Node::Fill(a) | Node::Abstract(_, a) => write(table, a, level),
+        Node::Regroup(a, _) | Node::Fill(a) | Node::Abstract(_, a) => {
+            write(table, a, level)
+        }
         Node::Sum(v, a) => bracket(
             format!("Σ_{} {}", table.indices[v.0 as usize].0, write(table, a, 2)),
             2,

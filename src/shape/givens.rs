@@ -20,7 +20,12 @@ pub struct GivenError {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Entry {
     /// An array with the given sizes (none: a scalar).
-    Array { shape: Vec<Expr>, natural: bool, properties: Vec<String>, family: Option<Expr> },
+    Array {
+        shape: Vec<Expr>,
+        natural: bool,
+        properties: Vec<String>,
+        family: Option<Expr>,
+    },
     /// An element-wise function, or another name for a known one.
     Function { is: Option<String> },
     /// An unknown scalar function of these names.
@@ -139,9 +144,10 @@ impl Givens {
                     let Some((name, indices)) = entry_pattern(left) else {
                         return Err(GivenError {
                             span: Some(left.span),
-                            message: "the left side of a definition by entries must be a \
+                            message:
+                                "the left side of a definition by entries must be a \
                                       name with distinct letters as indices"
-                                .into(),
+                                    .into(),
                         });
                     };
                     inner
@@ -184,7 +190,8 @@ impl Givens {
                     }
                     false
                 };
-                let known = add(inner.names.get_mut(name)) | add(inner.shapes.get_mut(name));
+                let known =
+                    add(inner.names.get_mut(name)) | add(inner.shapes.get_mut(name));
                 if !known {
                     return Err(GivenError {
                         span: None,
@@ -252,7 +259,10 @@ fn check_property(property: &str) -> Result<(), GivenError> {
     }
     Err(GivenError {
         span: None,
-        message: format!("unknown property `{property}`; known are {}", PROPERTIES.join(", ")),
+        message: format!(
+            "unknown property `{property}`; known are {}",
+            PROPERTIES.join(", ")
+        ),
     })
 }
 
@@ -265,20 +275,20 @@ impl Names for Givens {
     fn kind(&self, name: &str) -> Option<NameKind> {
         match self.inner.names.get(name) {
             Some(Entry::Array { family: Some(_), .. }) => Some(NameKind::Family),
-            Some(Entry::Array { shape, .. }) if shape.is_empty() => Some(NameKind::Scalar),
+            Some(Entry::Array { shape, .. }) if shape.is_empty() => {
+                Some(NameKind::Scalar)
+            }
             Some(Entry::Array { .. } | Entry::Entries { .. }) => Some(NameKind::Array),
             Some(Entry::Function { .. } | Entry::FunctionBody { .. }) => {
                 Some(NameKind::Function)
             }
             Some(Entry::Opaque { .. }) => Some(NameKind::Scalar),
-            Some(Entry::Definition { .. }) => {
-                match self.inner.shapes.get(name) {
-                    Some(Entry::Array { shape, .. }) if shape.is_empty() => {
-                        Some(NameKind::Scalar)
-                    }
-                    _ => Some(NameKind::Array),
+            Some(Entry::Definition { .. }) => match self.inner.shapes.get(name) {
+                Some(Entry::Array { shape, .. }) if shape.is_empty() => {
+                    Some(NameKind::Scalar)
                 }
-            }
+                _ => Some(NameKind::Array),
+            },
             None if self.is_dimension(name) => Some(NameKind::Dimension),
             None => None,
         }

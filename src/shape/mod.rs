@@ -8,8 +8,8 @@ mod solver;
 mod table;
 
 pub use dim::{Dim, Size};
-pub use elaborate::{Elaborated, Fault, FaultKind, Reading, Repairs, relation, single};
 pub(crate) use elaborate::show_dim;
+pub use elaborate::{Elaborated, Fault, FaultKind, Reading, Repairs, relation, single};
 pub use givens::{GivenError, Givens};
 pub use shaped::{Index, IndexVar, Node, Shaped, SymbolId, Variable};
 pub use table::{Properties, Role, Symbol, Table};

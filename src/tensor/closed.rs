@@ -141,7 +141,8 @@ impl Node {
     pub(super) fn is_degenerate_beyond(&self, skip: usize) -> bool {
         let args = self.args.get(skip..).unwrap_or_default();
         (0..args.len()).any(|i| {
-            matches!(args[i], Idx::Lit(_)) || (i + 1..args.len()).any(|j| args[i] == args[j])
+            matches!(args[i], Idx::Lit(_))
+                || (i + 1..args.len()).any(|j| args[i] == args[j])
         })
     }
 }

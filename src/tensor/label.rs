@@ -175,7 +175,12 @@ fn distinct(colours: &[u64]) -> usize {
     sorted.len()
 }
 
-fn refine(terms: &[Term], coefs: &[u64], vars: &[Var], mut colours: Vec<u64>) -> Vec<u64> {
+fn refine(
+    terms: &[Term],
+    coefs: &[u64],
+    vars: &[Var],
+    mut colours: Vec<u64>,
+) -> Vec<u64> {
     let mut count = distinct(&colours);
     loop {
         if count == vars.len() {
@@ -365,7 +370,8 @@ pub(super) fn classes(
             algebra.spend(4)?;
             let (p, q) = (Idx::Param(a as u16), Idx::Param(b as u16));
             let equal = exchangeable(body.terms(), p, q)
-                || (!bound.is_empty() && equal_exchanged(algebra, body, bound, arity, p, q)?);
+                || (!bound.is_empty()
+                    && equal_exchanged(algebra, body, bound, arity, p, q)?);
             if equal {
                 class[b] = a as u16;
                 break;
@@ -393,8 +399,7 @@ fn equal_exchanged(
             i
         }
     };
-    let swapped: Vec<Term> =
-        body.terms().iter().map(|t| rename_term(t, &swap)).collect();
+    let swapped: Vec<Term> = body.terms().iter().map(|t| rename_term(t, &swap)).collect();
     let vars: Vec<Var> = (0..arity as u16)
         .map(|k| Var { index: Idx::Param(k), kind: Kind::Param, rank: u64::from(k) + 1 })
         .chain(bound.iter().enumerate().map(|(k, d)| Var {

@@ -68,14 +68,8 @@ impl Algebra {
         if let [term] = body.terms() {
             let (scalar, rest) = split_scalar(term, row, col);
             if !scalar.factors().is_empty() || !scalar.coef().is_one() {
-                let inner = self.inverse(
-                    &Sum::collect(vec![rest]),
-                    row,
-                    col,
-                    i,
-                    j,
-                    dim,
-                )?;
+                let inner =
+                    self.inverse(&Sum::collect(vec![rest]), row, col, i, j, dim)?;
                 let scalar = Sum::collect(vec![scalar]);
                 return self.mul(&self.pow(&scalar, Exponent::from_integer(-1))?, &inner);
             }
@@ -84,11 +78,7 @@ impl Algebra {
                 let mut raw = Raw::new(BigRational::one(), Vec::new());
                 let mut right = j;
                 for (k, link) in links.iter().enumerate() {
-                    let left = if k + 1 == links.len() {
-                        i
-                    } else {
-                        raw.bind(dim)
-                    };
+                    let left = if k + 1 == links.len() { i } else { raw.bind(dim) };
                     factors.push(self.inverse_link(link, left, right, dim)?);
                     right = left;
                 }
@@ -166,6 +156,10 @@ impl Algebra {
         self.atom(Atom::Det(node))
     }
 
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "a matrix is body, row, column and size"
+    )]
     /// The entry (i, j) of a power of a matrix with a symbolic exponent.
     ///
     /// # Errors
@@ -258,13 +252,7 @@ impl Algebra {
     }
 
     /// The chain of square matrices whose product the term is, from row to column.
-    fn links(
-        &self,
-        term: &Term,
-        row: Idx,
-        col: Idx,
-        dim: DimId,
-    ) -> Option<Vec<Link>> {
+    fn links(&self, term: &Term, row: Idx, col: Idx, dim: DimId) -> Option<Vec<Link>> {
         let [(atom, e)] = term.factors() else { return None };
         if *e != one() {
             return None;
@@ -283,7 +271,8 @@ impl Algebra {
         if node.args.len() != 2 || node.closed.bound.iter().any(|d| *d != dim) {
             return None;
         }
-        let param = |i: Idx| node.args.iter().position(|a| *a == i).map(|k| Idx::Param(k as u16));
+        let param =
+            |i: Idx| node.args.iter().position(|a| *a == i).map(|k| Idx::Param(k as u16));
         let (start, end) = (param(row)?, param(col)?);
         let mut pool: Vec<Link> = Vec::new();
         for (atom, e) in node.closed.body.terms()[0].factors() {

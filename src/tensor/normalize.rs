@@ -87,7 +87,8 @@ impl Algebra {
             match atom {
                 Atom::Prime(p) if e.floor() != Exponent::zero() => {
                     let whole = e.floor().to_integer();
-                    raw.coef *= integer_power(&BigRational::from_integer((*p).into()), whole)?;
+                    raw.coef *=
+                        integer_power(&BigRational::from_integer((*p).into()), whole)?;
                     raw.factors[k].1 = e - e.floor();
                     continue;
                 }
@@ -151,14 +152,15 @@ impl Algebra {
                                         raw.coef = -raw.coef;
                                     }
                                 }
-                                let entry =
-                                    Atom::Entry(*sym, smallvec::smallvec![j, i]);
+                                let entry = Atom::Entry(*sym, smallvec::smallvec![j, i]);
                                 raw.factors[k].0 = entry;
                             }
                         }
                         Symmetry::Diagonal if i != j => {
                             if e < Exponent::zero() {
-                                return Err(Stop::Domain("division by an entry that may be 0"));
+                                return Err(Stop::Domain(
+                                    "division by an entry that may be 0",
+                                ));
                             }
                             let entry = Atom::Entry(*sym, smallvec::smallvec![i, i]);
                             raw.factors[k].0 = entry;
@@ -182,7 +184,9 @@ impl Algebra {
                         let node = node.clone();
                         raw.factors[k].1 = e - e.floor();
                         for _ in 0..whole {
-                            self.spend(node.closed.body.terms()[0].factors().len() as u64)?;
+                            self.spend(
+                                node.closed.body.terms()[0].factors().len() as u64
+                            )?;
                             unfold(&mut raw, &node);
                         }
                         continue;
@@ -207,9 +211,7 @@ impl Algebra {
                         return self.rebuild(raw, &atom, e, work);
                     }
                 }
-                Atom::Exp(node)
-                | Atom::Apply(_, node)
-                | Atom::Step(node) => {
+                Atom::Exp(node) | Atom::Apply(_, node) | Atom::Step(node) => {
                     if node.is_degenerate() {
                         let (atom, e) = raw.factors.swap_remove(k);
                         return self.rebuild(raw, &atom, e, work);
@@ -413,7 +415,8 @@ impl Algebra {
             }
         }
         let class = classes(self, &body, &bound, args.len())?;
-        let mut node = Node { closed: Arc::new(Closed::new(bound, body, class, None)), args };
+        let mut node =
+            Node { closed: Arc::new(Closed::new(bound, body, class, None)), args };
         node.sort_args();
         Ok((sign, node))
     }
@@ -496,13 +499,20 @@ impl Algebra {
     }
 
     /// A coefficient times factors.
-    pub(crate) fn product(&self, coef: &BigRational, factors: Vec<Factor>) -> Result<Sum> {
+    pub(crate) fn product(
+        &self,
+        coef: &BigRational,
+        factors: Vec<Factor>,
+    ) -> Result<Sum> {
         self.normalize(Raw::new(coef.clone(), factors))
     }
 
     /// The product inside a contraction, its bound indices made free, and those with their
     /// dimensions.
-    pub(crate) fn open_contraction(&self, node: &Node) -> Result<(Sum, Vec<(Idx, DimId)>)> {
+    pub(crate) fn open_contraction(
+        &self,
+        node: &Node,
+    ) -> Result<(Sum, Vec<(Idx, DimId)>)> {
         let fresh: Vec<(Idx, DimId)> =
             node.closed.bound.iter().map(|d| (self.fresh(), *d)).collect();
         let rename = |i: Idx| match i {
@@ -553,7 +563,8 @@ impl Algebra {
     /// # Errors
     /// When the effort allowed is used up.
     pub fn rename(&self, sum: &Sum, map: &[(Idx, Idx)]) -> Result<Sum> {
-        let rename = |i: Idx| map.iter().find(|(from, _)| *from == i).map_or(i, |(_, to)| *to);
+        let rename =
+            |i: Idx| map.iter().find(|(from, _)| *from == i).map_or(i, |(_, to)| *to);
         let mut out = Vec::new();
         for term in sum.terms() {
             let factors =
@@ -716,28 +727,26 @@ fn components(raw: &Raw, exponent: Option<(&Sum, &Freed)>) -> Vec<usize> {
         }
         k
     }
-    let mut join = |each: &mut dyn FnMut(&mut dyn FnMut(Idx))| {
+    let mut join = |indices: &[Idx]| {
         let mut first = None;
-        each(&mut |i| {
-            if let Idx::Bound(b) = i {
-                let r = root(&mut parent, b as usize);
-                match first {
-                    None => first = Some(r),
-                    Some(f) => {
-                        let f = root(&mut parent, f);
-                        parent[r] = f;
-                        first = Some(f);
-                    }
-                }
-            }
-        });
+        for i in indices {
+            let Idx::Bound(b) = i else { continue };
+            let r = root(&mut parent, *b as usize);
+            let f = root(&mut parent, first.unwrap_or(r));
+            parent[r] = f;
+            first = Some(f);
+        }
     };
     for (atom, _) in &raw.factors {
-        join(&mut |f| atom.each_index(&mut |i| f(i)));
+        let mut indices: SmallVec<[Idx; 4]> = SmallVec::new();
+        atom.each_index(&mut |i| indices.push(i));
+        join(&indices);
     }
     if let Some((sum, freed)) = exponent {
         for term in sum.terms() {
-            join(&mut |f| term.each_index(&mut |i| f(freed.bound(i))));
+            let mut indices: SmallVec<[Idx; 8]> = SmallVec::new();
+            term.each_index(&mut |i| indices.push(freed.bound(i)));
+            join(&indices);
         }
     }
     (0..raw.bound.len()).map(|k| root(&mut parent, k)).collect()

@@ -51,7 +51,8 @@ impl Algebra {
     fn pow_term(&self, term: &Term, e: Exponent) -> Result<Sum> {
         if e.is_integer() {
             let coef = integer_power(term.coef(), e.to_integer())?;
-            let factors = term.factors().iter().map(|(a, r)| (a.clone(), r * e)).collect();
+            let factors =
+                term.factors().iter().map(|(a, r)| (a.clone(), r * e)).collect();
             return self.normalize(Raw::new(coef, factors));
         }
         let mut factors: Vec<Factor> = Vec::new();
@@ -66,11 +67,10 @@ impl Algebra {
                 // (a^{2k})^e = |a|^{2ke}
                 factors.push((atom.clone(), power));
                 if power.to_integer().is_odd() {
-                    let a =
-                        Sum::collect(vec![Term::from_parts(
-                            BigRational::one(),
-                            vec![(atom.clone(), one())],
-                        )]);
+                    let a = Sum::collect(vec![Term::from_parts(
+                        BigRational::one(),
+                        vec![(atom.clone(), one())],
+                    )]);
                     let two = BigRational::from_integer(2.into());
                     signs.push(self.step(&a)?.scale(&two).sub(&Sum::one()));
                 }
@@ -175,7 +175,8 @@ impl Algebra {
         rest: Sum,
         any_sign: bool,
     ) -> Result<(Term, Sum)> {
-        let has_exp = |t: &Term| t.factors().iter().any(|(a, _)| matches!(a, Atom::Exp(_)));
+        let has_exp =
+            |t: &Term| t.factors().iter().any(|(a, _)| matches!(a, Atom::Exp(_)));
         if rest.terms().len() < 2
             || rest.terms().len() > 8
             || !rest.terms().iter().any(has_exp)
@@ -188,7 +189,8 @@ impl Algebra {
             let (shifted, factor) = match exp {
                 None => (rest.clone(), None),
                 Some((atom, e)) => {
-                    let inverse = Term::from_parts(BigRational::one(), vec![(atom.clone(), -*e)]);
+                    let inverse =
+                        Term::from_parts(BigRational::one(), vec![(atom.clone(), -*e)]);
                     let divisor = Sum::collect(vec![inverse]);
                     (self.mul(&rest, &divisor)?, Some((atom.clone(), *e)))
                 }
@@ -224,7 +226,8 @@ pub(super) fn rational_content(sum: &Sum) -> BigRational {
 /// The primes of a positive integer with their multiplicities, and what is left of it when trial
 /// division stops (1, or a number treated as if it were prime).
 pub(super) fn prime_factors(n: &num_bigint::BigInt) -> Result<Vec<(u64, i64)>> {
-    let mut rest = n.to_u64().ok_or(Stop::Unsupported("a root of a very large number"))?;
+    let mut rest =
+        n.to_u64().ok_or(Stop::Unsupported("a root of a very large number"))?;
     let mut out = Vec::new();
     let mut p = 2_u64;
     while p * p <= rest && p < 10_000 {
@@ -248,7 +251,11 @@ pub(super) fn prime_factors(n: &num_bigint::BigInt) -> Result<Vec<(u64, i64)>> {
 }
 
 /// Appends the factors of a positive rational number raised to `e`.
-fn push_rational_power(c: &BigRational, e: Exponent, out: &mut Vec<Factor>) -> Result<()> {
+fn push_rational_power(
+    c: &BigRational,
+    e: Exponent,
+    out: &mut Vec<Factor>,
+) -> Result<()> {
     if c.is_one() {
         return Ok(());
     }

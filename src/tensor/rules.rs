@@ -50,17 +50,17 @@ pub(super) fn apply(algebra: &Algebra, raw: &Raw, work: &mut Vec<Raw>) -> Result
                     return Ok(true);
                 }
             }
-            Atom::Inverse(node) if *e >= one() => {
-                if inverse(algebra, raw, k, node, work)? {
-                    return Ok(true);
-                }
+            Atom::Inverse(node)
+                if *e >= one() && inverse(algebra, raw, k, node, work)? =>
+            {
+                return Ok(true);
             }
             Atom::Contraction(node)
-                if *e < one() && node.args.iter().any(|i| is_bound(*i)) =>
+                if *e < one()
+                    && node.args.iter().any(|i| is_bound(*i))
+                    && fold(algebra, raw, k, node, work)? =>
             {
-                if fold(algebra, raw, k, node, work)? {
-                    return Ok(true);
-                }
+                return Ok(true);
             }
             _ => {}
         }
@@ -186,9 +186,9 @@ fn inverse(
             let mut product = rest.clone();
             product.coef = -product.coef * term.coef();
             product.factors.push((Atom::Inverse(node.clone()), one()));
-            product.factors.extend(
-                term.factors().iter().map(|(a, e)| (a.map(&rename), *e)),
-            );
+            product
+                .factors
+                .extend(term.factors().iter().map(|(a, e)| (a.map(&rename), *e)));
             work.push(product);
         }
         return Ok(true);
@@ -334,9 +334,8 @@ impl<'a> Matcher<'a> {
                 if swapped && !symmetric {
                     return false;
                 }
-                (0..p.len()).all(|k| {
-                    self.bind(p[k], if swapped { q[1 - k] } else { q[k] })
-                })
+                (0..p.len())
+                    .all(|k| self.bind(p[k], if swapped { q[1 - k] } else { q[k] }))
             }
             (Atom::Apply(f, p), Atom::Apply(g, q)) if f == g => self.nodes(p, q, swapped),
             (Atom::Exp(p), Atom::Exp(q))

@@ -216,9 +216,12 @@ fn atom_any(atom: &Atom, predicate: &mut impl FnMut(&Atom) -> bool) -> bool {
         return true;
     }
     match atom {
-        Atom::Prime(_) | Atom::Pi | Atom::Dim(_) | Atom::Delta(..) | Atom::Entry(..) => false,
+        Atom::Prime(_) | Atom::Pi | Atom::Dim(_) | Atom::Delta(..) | Atom::Entry(..) => {
+            false
+        }
         Atom::MatrixPower(node, power) => {
-            any_atom(&node.closed.body, predicate) || any_atom(&power.closed.body, predicate)
+            any_atom(&node.closed.body, predicate)
+                || any_atom(&power.closed.body, predicate)
         }
         Atom::Contraction(node)
         | Atom::Exp(node)

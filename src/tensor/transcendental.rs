@@ -36,7 +36,8 @@ impl Algebra {
                     // exp(r log b) = b^r, and log b says b > 0.
                     match node.closed.body.terms() {
                         [only] if only.factors().is_empty() => {
-                            let numbers = [(only.coef().numer(), r), (only.coef().denom(), -r)];
+                            let numbers =
+                                [(only.coef().numer(), r), (only.coef().denom(), -r)];
                             for (n, r) in numbers {
                                 for (p, k) in prime_factors(n)? {
                                     factors.push((Atom::Prime(p), r * k));
@@ -186,7 +187,8 @@ impl Algebra {
             // Of p and -p one is the canonical argument; ties of sign are broken structurally.
             let node = self.close(&reduced)?;
             let turned = self.close(&reduced.neg())?;
-            if turned.closed < node.closed || (turned.closed == node.closed && leads_negative)
+            if turned.closed < node.closed
+                || (turned.closed == node.closed && leads_negative)
             {
                 if turned.closed == node.closed {
                     return self.atom_sum(Atom::Step(node));
@@ -244,7 +246,9 @@ impl Algebra {
     pub fn formula(&self, formula: &Formula, x: &Sum) -> Result<Sum> {
         Ok(match formula {
             Formula::X => x.clone(),
-            Formula::Num(n, d) => Sum::constant(BigRational::new((*n).into(), (*d).into())),
+            Formula::Num(n, d) => {
+                Sum::constant(BigRational::new((*n).into(), (*d).into()))
+            }
             Formula::Pi => self.atom_sum(Atom::Pi)?,
             Formula::Add(parts) => {
                 let mut total = Vec::new();
@@ -288,7 +292,15 @@ impl Algebra {
             Atom::MatrixPower(node, power) => {
                 let (body, row, col, dim) = self.open_matrix(node)?;
                 let power = self.instantiate(power)?;
-                self.matrix_power(&body, row, col, &power, node.args[0], node.args[1], dim)
+                self.matrix_power(
+                    &body,
+                    row,
+                    col,
+                    &power,
+                    node.args[0],
+                    node.args[1],
+                    dim,
+                )
             }
             _ => Err(Stop::Unsupported("this atom has nothing to rebuild")),
         }

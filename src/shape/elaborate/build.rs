@@ -92,7 +92,12 @@ impl Elaborator<'_> {
     }
 
     /// Repair: a vector factor is meant in its other orientation.
-    fn turned_product(&mut self, a: &Shaped, b: &Shaped, span: Span) -> Result<Option<Shaped>> {
+    fn turned_product(
+        &mut self,
+        a: &Shaped,
+        b: &Shaped,
+        span: Span,
+    ) -> Result<Option<Shaped>> {
         for turn_left in [false, true] {
             let side = if turn_left { a } else { b };
             // Only a transposition written where none belongs is a slip (`B x^T` for `B x`); one
@@ -123,8 +128,7 @@ impl Elaborator<'_> {
             _ => 0,
         };
         let at = a.axes.len() - shared.min(a.axes.len());
-        if shared == 0 || !self.unify_axes(&a.axes[at..].to_vec(), &b.axes[..shared].to_vec())
-        {
+        if shared == 0 || !self.unify_axes(&a.axes[at..], &b.axes[..shared]) {
             let message = format!(
                 "the product of {} and {} has no meaning",
                 self.show_axes(&a.axes),
@@ -148,7 +152,12 @@ impl Elaborator<'_> {
     }
 
     /// The element-wise product.
-    pub(super) fn hadamard(&mut self, a: Shaped, b: Shaped, span: Span) -> Result<Shaped> {
+    pub(super) fn hadamard(
+        &mut self,
+        a: Shaped,
+        b: Shaped,
+        span: Span,
+    ) -> Result<Shaped> {
         let (a, b) = (self.settle_scalar(a), self.settle_scalar(b));
         if a.is_scalar() || b.is_scalar() {
             let axes = if a.is_scalar() { b.axes.clone() } else { a.axes.clone() };
@@ -170,7 +179,10 @@ impl Elaborator<'_> {
         if self.unify_axes(&a.axes, &b.axes) {
             return Ok((a, b));
         }
-        if self.reading.repairs.transpose_vectors && a.axes.len() == 2 && b.axes.len() == 2 {
+        if self.reading.repairs.transpose_vectors
+            && a.axes.len() == 2
+            && b.axes.len() == 2
+        {
             let turned = [b.axes[1].clone(), b.axes[0].clone()];
             if is_turned_vector(&b) && self.unify_axes(&a.axes, &turned) {
                 self.repaired.push((span, "the vector is transposed"));
@@ -202,7 +214,10 @@ impl Elaborator<'_> {
             {
                 self.repaired.push((span, "the vector is repeated to fill the matrix"));
                 let ones = |r: &Dim, c: &Dim| {
-                    Shaped::new(Node::Fill(Shaped::integer(1)), vec![r.clone(), c.clone()])
+                    Shaped::new(
+                        Node::Fill(Shaped::integer(1)),
+                        vec![r.clone(), c.clone()],
+                    )
                 };
                 let unit = Dim::unit();
                 let node = if k == 0 {
@@ -239,8 +254,7 @@ impl Elaborator<'_> {
     }
 
     pub(super) fn rational_power(&self, base: Shaped, n: i64, d: i64) -> Shaped {
-        let exponent =
-            Shaped::scalar(Node::Number(BigRational::new(n.into(), d.into())));
+        let exponent = Shaped::scalar(Node::Number(BigRational::new(n.into(), d.into())));
         self.power(base, exponent)
     }
 
@@ -289,7 +303,9 @@ impl Elaborator<'_> {
                 let scalar = parts.iter().all(Shaped::is_scalar);
                 Shaped::new(Node::Times(parts), if scalar { Vec::new() } else { axes })
             }
-            Formula::Pow(base, n, d) => self.rational_power(self.formula(base, x), *n, *d),
+            Formula::Pow(base, n, d) => {
+                self.rational_power(self.formula(base, x), *n, *d)
+            }
             Formula::Fn(function, of) => self.apply(*function, self.formula(of, x)),
             Formula::Step(of) => {
                 let of = self.formula(of, x);

@@ -30,7 +30,9 @@ impl Elaborator<'_> {
                         self.table.functions.len() - 1
                     }
                 };
-                return Ok(self.apply(Function::Opaque { id: id as u32, order: primes }, x));
+                return Ok(
+                    self.apply(Function::Opaque { id: id as u32, order: primes }, x)
+                );
             }
             Some(Entry::Function { is: Some(known) }) => {
                 return self.known(known, primes, args, span);
@@ -80,7 +82,11 @@ impl Elaborator<'_> {
             "max" | "min" => return self.extremum(name, args, span),
             "kron" => {
                 let [a, b] = args else {
-                    return self.fault(FaultKind::Unsupported, span, "`kron` takes two matrices");
+                    return self.fault(
+                        FaultKind::Unsupported,
+                        span,
+                        "`kron` takes two matrices",
+                    );
                 };
                 let (a, b) = (self.expr(a)?, self.expr(b)?);
                 return self.kronecker(a, b, span);
@@ -184,7 +190,9 @@ impl Elaborator<'_> {
                 let value = self.formula(&formula, &x);
                 Ok(if value.is_scalar() { self.fill(value, &x.axes) } else { value })
             }
-            _ => self.fault(FaultKind::Unsupported, span, "derivatives beyond the fourth"),
+            _ => {
+                self.fault(FaultKind::Unsupported, span, "derivatives beyond the fourth")
+            }
         }
     }
 
@@ -213,7 +221,8 @@ impl Elaborator<'_> {
             self.locals.pop();
             self.open_definitions.pop();
             let body = body.map_err(|mut fault| {
-                fault.message = format!("in the definition of `{name}`: {}", fault.message);
+                fault.message =
+                    format!("in the definition of `{name}`: {}", fault.message);
                 fault.span = span;
                 fault
             })?;
@@ -234,7 +243,8 @@ impl Elaborator<'_> {
     }
 
     pub(super) fn square(&mut self, a: &Shaped, span: Span, what: &str) -> Result<()> {
-        if a.axes.len() == 2 && self.solver.unify(&a.axes[0].clone(), &a.axes[1].clone()) {
+        if a.axes.len() == 2 && self.solver.unify(&a.axes[0].clone(), &a.axes[1].clone())
+        {
             return Ok(());
         }
         let message =
@@ -261,13 +271,18 @@ impl Elaborator<'_> {
     /// `diag` of a vector is the matrix, of a matrix its diagonal.
     fn diag(&mut self, a: Shaped, span: Span) -> Result<Shaped> {
         if a.axes.len() != 2 {
-            return self.fault(FaultKind::Shape, span, "`diag` takes a vector or a matrix");
+            return self.fault(
+                FaultKind::Shape,
+                span,
+                "`diag` takes a vector or a matrix",
+            );
         }
         let unit = (0..2).find(|k| self.solver.is_unit(&a.axes[*k]));
         if let Some(unit) = unit {
             let dim = a.axes[1 - unit].clone();
             let axes = vec![dim.clone(), dim.clone()];
-            let unit_free = Shaped::new(Node::Regroup(a, vec![vec![1 - unit]]), vec![dim.clone()]);
+            let unit_free =
+                Shaped::new(Node::Regroup(a, vec![vec![1 - unit]]), vec![dim.clone()]);
             let i = self.index_var("i", dim.clone());
             let j = self.index_var("j", dim);
             use crate::shape::Index::Var;
@@ -282,17 +297,29 @@ impl Elaborator<'_> {
         use crate::shape::Index::Var;
         let body = Shaped::scalar(Node::Pick(a, vec![Var(i), Var(i)]));
         let flat = Shaped::new(Node::Abstract(vec![i], body), vec![dim.clone()]);
-        Ok(Shaped::new(Node::Regroup(flat, vec![vec![0], vec![]]), vec![dim, Dim::unit()]))
+        Ok(Shaped::new(
+            Node::Regroup(flat, vec![vec![0], vec![]]),
+            vec![dim, Dim::unit()],
+        ))
     }
 
     /// `A ⊗ B`.
-    pub(super) fn kronecker(&mut self, a: Shaped, b: Shaped, span: Span) -> Result<Shaped> {
+    pub(super) fn kronecker(
+        &mut self,
+        a: Shaped,
+        b: Shaped,
+        span: Span,
+    ) -> Result<Shaped> {
         let (a, b) = (self.settle_scalar(a), self.settle_scalar(b));
         if a.is_scalar() || b.is_scalar() {
             return self.product(a, b, span);
         }
         if a.axes.len() != 2 || b.axes.len() != 2 {
-            return self.fault(FaultKind::Shape, span, "a Kronecker product takes two matrices");
+            return self.fault(
+                FaultKind::Shape,
+                span,
+                "a Kronecker product takes two matrices",
+            );
         }
         let axes = vec![a.axes[0].times(&b.axes[0]), a.axes[1].times(&b.axes[1])];
         let all = a.axes.iter().chain(&b.axes).cloned().collect();
@@ -302,7 +329,8 @@ impl Elaborator<'_> {
 
     /// The number of entries as a scalar.
     fn count(&self, a: &Shaped) -> Shaped {
-        let sizes = a.axes.iter().map(|d| Shaped::scalar(Node::Size(d.clone()))).collect();
+        let sizes =
+            a.axes.iter().map(|d| Shaped::scalar(Node::Size(d.clone()))).collect();
         Shaped::scalar(Node::Times(sizes))
     }
 
@@ -322,7 +350,9 @@ impl Elaborator<'_> {
 
     /// For row-wise functions: whether the array is a column, over whose entries they run.
     fn row_parts(&self, x: &Shaped) -> bool {
-        x.axes.len() == 2 && self.solver.is_unit(&x.axes[1]) && !self.solver.is_unit(&x.axes[0])
+        x.axes.len() == 2
+            && self.solver.is_unit(&x.axes[1])
+            && !self.solver.is_unit(&x.axes[0])
     }
 
     /// The sum over each row (over all entries of a column), filled out to the array's shape.
@@ -335,9 +365,8 @@ impl Elaborator<'_> {
             let total = self.sum_all(a);
             return self.fill(total, &axes);
         }
-        let ones = |r: Dim, c: Dim| {
-            Shaped::new(Node::Fill(Shaped::integer(1)), vec![r, c])
-        };
+        let ones =
+            |r: Dim, c: Dim| Shaped::new(Node::Fill(Shaped::integer(1)), vec![r, c]);
         let m = axes[1].clone();
         let sums = Shaped::new(
             Node::Product(a, ones(m.clone(), Dim::unit())),

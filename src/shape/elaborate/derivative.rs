@@ -155,10 +155,7 @@ impl Elaborator<'_> {
             By::Whole { symbol, .. } | By::Member(symbol, _) => {
                 let mut axes = of.axes.clone();
                 axes.extend(self.table.symbol(*symbol).axes.iter().cloned());
-                Shaped::new(
-                    Node::Derivative(of.clone(), Variable::Whole(*symbol)),
-                    axes,
-                )
+                Shaped::new(Node::Derivative(of.clone(), Variable::Whole(*symbol)), axes)
             }
         }
     }
@@ -203,11 +200,17 @@ impl Elaborator<'_> {
             let dim = raw.axes[n + 1].times(&raw.axes[n]);
             if n == 0 {
                 let axes = vec![dim, Dim::unit()];
-                return Ok(Shaped::new(Node::Regroup(raw, vec![vec![1, 0], vec![]]), axes));
+                return Ok(Shaped::new(
+                    Node::Regroup(raw, vec![vec![1, 0], vec![]]),
+                    axes,
+                ));
             }
             if n == 2 && self.solver.is_unit(&raw.axes[1]) {
                 let axes = vec![raw.axes[0].clone(), dim];
-                return Ok(Shaped::new(Node::Regroup(raw, vec![vec![0], vec![3, 2]]), axes));
+                return Ok(Shaped::new(
+                    Node::Regroup(raw, vec![vec![0], vec![3, 2]]),
+                    axes,
+                ));
             }
             return self.fault(
                 FaultKind::Shape,
@@ -227,10 +230,12 @@ impl Elaborator<'_> {
             }
         };
         if n == 2
-            && let (Some(i), Some(j)) = (long(self, &raw.axes[..2]), long(self, &raw.axes[2..]))
+            && let (Some(i), Some(j)) =
+                (long(self, &raw.axes[..2]), long(self, &raw.axes[2..]))
         {
             let axes = vec![raw.axes[i].clone(), raw.axes[2 + j].clone()];
-            let jacobian = Shaped::new(Node::Regroup(raw, vec![vec![i], vec![2 + j]]), axes);
+            let jacobian =
+                Shaped::new(Node::Regroup(raw, vec![vec![i], vec![2 + j]]), axes);
             return Ok(jacobian);
         }
         Ok(raw)
@@ -267,16 +272,18 @@ impl Elaborator<'_> {
         let _ = n;
         let flat = |by: &By| matches!(by, By::Whole { flat: true, .. });
         // Each variable's two axes become one: its long axis, or both in the order of vec.
-        let group = |this: &Self, by: &By, at: usize, axes: &[Dim]| -> Option<Vec<usize>> {
-            if flat(by) {
-                return Some(vec![at + 1, at]);
-            }
-            match (this.solver.is_unit(&axes[at]), this.solver.is_unit(&axes[at + 1])) {
-                (false, true) => Some(vec![at]),
-                (true, false) => Some(vec![at + 1]),
-                _ => None,
-            }
-        };
+        let group =
+            |this: &Self, by: &By, at: usize, axes: &[Dim]| -> Option<Vec<usize>> {
+                if flat(by) {
+                    return Some(vec![at + 1, at]);
+                }
+                match (this.solver.is_unit(&axes[at]), this.solver.is_unit(&axes[at + 1]))
+                {
+                    (false, true) => Some(vec![at]),
+                    (true, false) => Some(vec![at + 1]),
+                    _ => None,
+                }
+            };
         let mut groups = Vec::new();
         for (by, at, len) in [(v, 0, a), (w, a, b)] {
             match len {
@@ -347,7 +354,9 @@ impl Elaborator<'_> {
         }
         self.note("a product of derivatives is the chain rule: the sum over all entries");
         let d = match v {
-            By::Whole { flat, turned, .. } => self.shape_first(product, 0, flat, turned, span)?,
+            By::Whole { flat, turned, .. } => {
+                self.shape_first(product, 0, flat, turned, span)?
+            }
             By::Entry(..) | By::Member(..) => product,
         };
         let vector = d.axes.len() == 2 && d.axes.iter().any(|a| self.solver.is_unit(a));
@@ -400,7 +409,8 @@ impl Elaborator<'_> {
     fn differential_of(&mut self, id: SymbolId) -> Shaped {
         let symbol = self.table.symbol(id);
         let (axes, label) = (symbol.axes.clone(), format!("d{}", symbol.name));
-        let found = self.table.symbols.iter().position(|s| s.role == Role::Differential(id));
+        let found =
+            self.table.symbols.iter().position(|s| s.role == Role::Differential(id));
         let d = match found {
             Some(k) => SymbolId(k as u32),
             None => {

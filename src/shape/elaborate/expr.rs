@@ -72,16 +72,20 @@ impl Elaborator<'_> {
             }
             Kind::Group(_, inner) => self.expr(inner),
             Kind::Sum(indices, body) => self.big_sum(indices, body, span),
-            Kind::BigProduct(..) => {
-                self.fault(FaultKind::Unsupported, span, "products over an index are not read")
-            }
+            Kind::BigProduct(..) => self.fault(
+                FaultKind::Unsupported,
+                span,
+                "products over an index are not read",
+            ),
             Kind::Delta(i, j) => {
                 let (i, j) = (self.index_of(i)?, self.index_of(j)?);
                 self.delta(i, j, span)
             }
             Kind::Cases(rows) => self.cases(rows, span),
             Kind::Indicator(condition) => self.condition(condition, span),
-            Kind::Derivative { form, of, by } => self.derivative(*form, of.as_deref(), by, span),
+            Kind::Derivative { form, of, by } => {
+                self.derivative(*form, of.as_deref(), by, span)
+            }
             Kind::Differential(inner) => self.differential(inner, span),
             Kind::Matrix(rows) => self.written_matrix(rows, span),
             Kind::Tuple(_) => {
@@ -97,12 +101,16 @@ impl Elaborator<'_> {
                 span,
                 "expectations and integrals are proved only as relations of their own",
             ),
-            Kind::Colon => {
-                self.fault(FaultKind::Unsupported, span, "`:` stands only inside an index")
-            }
-            Kind::At(..) => {
-                self.fault(FaultKind::Unsupported, span, "evaluation at a point is not read")
-            }
+            Kind::Colon => self.fault(
+                FaultKind::Unsupported,
+                span,
+                "`:` stands only inside an index",
+            ),
+            Kind::At(..) => self.fault(
+                FaultKind::Unsupported,
+                span,
+                "evaluation at a point is not read",
+            ),
             Kind::Unread(text) => self.fault(
                 FaultKind::Unsupported,
                 span,
@@ -120,7 +128,9 @@ impl Elaborator<'_> {
         }
         // Open axes may still turn out to be 1.
         let unit = vec![Dim::unit(); a.axes.len()];
-        if a.axes.iter().any(|d| self.solver.is_open(d)) && self.unify_axes(&a.axes, &unit) {
+        if a.axes.iter().any(|d| self.solver.is_open(d))
+            && self.unify_axes(&a.axes, &unit)
+        {
             return Ok(self.settle_scalar(a));
         }
         let message =
@@ -128,7 +138,12 @@ impl Elaborator<'_> {
         self.fault(FaultKind::Shape, e.span, message)
     }
 
-    fn constant_array(&mut self, value: i64, sizes: &[Expr], _span: Span) -> Result<Shaped> {
+    fn constant_array(
+        &mut self,
+        value: i64,
+        sizes: &[Expr],
+        _span: Span,
+    ) -> Result<Shaped> {
         let axes = match sizes {
             // Without a size the context decides; an axis nothing decides is 1.
             [] => vec![self.solver.unknown(true), self.solver.unknown(true)],
@@ -170,14 +185,18 @@ impl Elaborator<'_> {
                 }
                 // An array whose open axes are 1 after all.
                 let unit = vec![Dim::unit(); model.axes.len()];
-                if model.axes.iter().all(|d| self.solver.is_open(d) || self.solver.is_unit(d))
+                if model
+                    .axes
+                    .iter()
+                    .all(|d| self.solver.is_open(d) || self.solver.is_unit(d))
                     && self.unify_axes(&model.axes, &unit)
                 {
                     sum.push(self.fill(part, &model.axes));
                     continue;
                 }
                 if self.reading.repairs.fill_scalars {
-                    self.repaired.push((place, "the scalar is filled out to the array's shape"));
+                    self.repaired
+                        .push((place, "the scalar is filled out to the array's shape"));
                     sum.push(self.fill(part, &model.axes));
                     continue;
                 }
@@ -192,8 +211,12 @@ impl Elaborator<'_> {
             if aligned != model {
                 for earlier in &mut sum {
                     if earlier.axes == model.axes {
-                        let (_, e) =
-                            self.align(aligned.clone(), earlier.clone(), place, "the sum")?;
+                        let (_, e) = self.align(
+                            aligned.clone(),
+                            earlier.clone(),
+                            place,
+                            "the sum",
+                        )?;
                         *earlier = e;
                     }
                 }
@@ -214,7 +237,13 @@ impl Elaborator<'_> {
         self.expr(e)
     }
 
-    fn product_of(&mut self, a: &Expr, how: Times, b: &Expr, span: Span) -> Result<Shaped> {
+    fn product_of(
+        &mut self,
+        a: &Expr,
+        how: Times,
+        b: &Expr,
+        span: Span,
+    ) -> Result<Shaped> {
         if how != Times::Hadamard
             && how != Times::Kronecker
             && let Some(product) = self.chain_product(a, b, span)?
@@ -227,15 +256,18 @@ impl Elaborator<'_> {
             Times::Hadamard => {
                 let (l, r) =
                     (self.settle_scalar(left.clone()), self.settle_scalar(right.clone()));
-                if l.is_scalar() != r.is_scalar() && !self.reading.repairs.scalar_hadamard {
+                if l.is_scalar() != r.is_scalar() && !self.reading.repairs.scalar_hadamard
+                {
                     // An open array of ones may be the scalar's partner; anything else is not.
                     let message = "an element-wise product needs two arrays of one shape; a \
                                    scalar multiple is written side by side";
                     return self.fault(FaultKind::Shape, span, message);
                 }
                 if l.is_scalar() != r.is_scalar() {
-                    self.repaired
-                        .push((span, "the element-wise sign before a scalar is a product"));
+                    self.repaired.push((
+                        span,
+                        "the element-wise sign before a scalar is a product",
+                    ));
                 }
                 self.hadamard(left, right, span)
             }
@@ -298,7 +330,9 @@ impl Elaborator<'_> {
             }
         }
         if value.as_ref().is_some_and(|v| v.is_integer() && v.is_positive()) {
-            self.note("a power of a vector or a rectangular matrix is taken entry by entry");
+            self.note(
+                "a power of a vector or a rectangular matrix is taken entry by entry",
+            );
             let e = Shaped::scalar(Node::Number(value.unwrap_or_else(BigRational::one)));
             return Ok(self.power(a, e));
         }
@@ -348,7 +382,9 @@ impl Elaborator<'_> {
             return self.sum_all(abs);
         }
         let axes = a.axes.clone();
-        if !a.is_scalar() && kind == NormKind::Plain && axes.len() == 2
+        if !a.is_scalar()
+            && kind == NormKind::Plain
+            && axes.len() == 2
             && !axes.iter().any(|d| self.solver.is_unit(d))
         {
             self.note("‖·‖ of a matrix is the Frobenius norm");
@@ -426,7 +462,11 @@ impl Elaborator<'_> {
     }
 
     /// A condition as 0 or 1, entry by entry.
-    pub(super) fn condition(&mut self, condition: &Condition, span: Span) -> Result<Shaped> {
+    pub(super) fn condition(
+        &mut self,
+        condition: &Condition,
+        span: Span,
+    ) -> Result<Shaped> {
         match condition {
             Condition::Compare(a, how, b) => {
                 if let Some(delta) = self.index_comparison(a, *how, b)? {

@@ -103,7 +103,12 @@ impl Elaborator<'_> {
     }
 
     /// `B_{ij}`, `(AB)_{ij}`, `x_k`, `[∂L/∂W]_{ij}`, a member of a family.
-    pub(super) fn entry(&mut self, base: &Expr, indices: &[Expr], span: Span) -> Result<Shaped> {
+    pub(super) fn entry(
+        &mut self,
+        base: &Expr,
+        indices: &[Expr],
+        span: Span,
+    ) -> Result<Shaped> {
         if let Kind::Identity(None) = &peel(base).kind
             && let [i, j] = indices
         {
@@ -122,7 +127,12 @@ impl Elaborator<'_> {
     }
 
     /// The entry of an array at its axes that are not 1.
-    pub(super) fn pick(&mut self, array: Shaped, at: &[Index], span: Span) -> Result<Shaped> {
+    pub(super) fn pick(
+        &mut self,
+        array: Shaped,
+        at: &[Index],
+        span: Span,
+    ) -> Result<Shaped> {
         let family = array.axes.len() == 3 || (array.axes.len() == 1 && at.len() == 1);
         let array = if family {
             array
@@ -135,19 +145,14 @@ impl Elaborator<'_> {
             return self.fault(FaultKind::Index, span, "a scalar has no entries");
         }
         if at.len() > array.axes.len() {
-            let message = format!(
-                "{} indices on {}",
-                at.len(),
-                self.show_axes(&array.axes)
-            );
+            let message =
+                format!("{} indices on {}", at.len(), self.show_axes(&array.axes));
             return self.fault(FaultKind::Index, span, message);
         }
         // A unit axis of a matrix indexed in full has the one entry 1.
         if at.len() < array.axes.len() && !family {
-            let message = format!(
-                "one index is missing: this is {}",
-                self.show_axes(&array.axes)
-            );
+            let message =
+                format!("one index is missing: this is {}", self.show_axes(&array.axes));
             return self.fault(FaultKind::Index, span, message);
         }
         for (index, dim) in at.iter().zip(array.axes.clone()) {
@@ -201,7 +206,8 @@ impl Elaborator<'_> {
             (false, _) => {
                 let i = self.index_of(a)?;
                 self.constrain(i, &r, span)?;
-                let row = Shaped::new(Node::Pick(array.clone(), vec![i]), vec![c.clone()]);
+                let row =
+                    Shaped::new(Node::Pick(array.clone(), vec![i]), vec![c.clone()]);
                 Shaped::new(Node::Regroup(row, vec![vec![], vec![0]]), vec![unit, c])
             }
             (true, false) => {
@@ -297,7 +303,8 @@ impl Elaborator<'_> {
             if index.from.is_some() || index.to.is_some() {
                 let fits = self.range_fits(index, var);
                 if fits.is_err() {
-                    self.repaired.push((index.span, "the sum runs over the index's own range"));
+                    self.repaired
+                        .push((index.span, "the sum runs over the index's own range"));
                 }
             }
             return Ok(());
@@ -344,16 +351,18 @@ impl Elaborator<'_> {
                     return self.dimension(to).ok();
                 }
                 let mut letters = name.chars();
-                let (Some(c), None) = (letters.next(), letters.next()) else { return None };
+                let (Some(c), None) = (letters.next(), letters.next()) else {
+                    return None;
+                };
                 let other: String = if c.is_lowercase() {
                     c.to_uppercase().collect()
                 } else {
                     c.to_lowercase().collect()
                 };
-                if self.givens.is_dimension(&other)
-                    || self.table.dims.iter().any(|d| *d == other)
-                {
-                    self.note(format!("the limit `{name}` is read as the size `{other}`"));
+                if self.givens.is_dimension(&other) || self.table.dims.contains(&other) {
+                    self.note(format!(
+                        "the limit `{name}` is read as the size `{other}`"
+                    ));
                     let other = Expr { kind: Kind::Name(other), span: to.span };
                     return self.dimension(&other).ok();
                 }
@@ -382,8 +391,15 @@ impl Elaborator<'_> {
         else {
             return unreadable(self);
         };
-        let others: Vec<&(Sign, Expr)> = terms.iter().enumerate().filter(|(k, _)| *k != dots).map(|(_, t)| t).collect();
-        if dots + 2 != terms.len() || dots < 1 || others.iter().any(|(s, _)| *s == Sign::Minus)
+        let others: Vec<&(Sign, Expr)> = terms
+            .iter()
+            .enumerate()
+            .filter(|(k, _)| *k != dots)
+            .map(|(_, t)| t)
+            .collect();
+        if dots + 2 != terms.len()
+            || dots < 1
+            || others.iter().any(|(s, _)| *s == Sign::Minus)
         {
             return unreadable(self);
         }
@@ -502,8 +518,11 @@ fn generalise(
             Kind::Call { name, primes, args },
             Kind::Call { name: other, primes: others, args: brgs },
         ) if name == other && primes == others && args.len() == brgs.len() => {
-            let args: Option<Vec<Expr>> =
-                args.iter().zip(brgs).map(|(p, q)| generalise(p, q, letter, top)).collect();
+            let args: Option<Vec<Expr>> = args
+                .iter()
+                .zip(brgs)
+                .map(|(p, q)| generalise(p, q, letter, top))
+                .collect();
             Kind::Call { name: name.clone(), primes: *primes, args: args? }
         }
         _ => return None,

@@ -134,7 +134,12 @@ impl<'a> Elaborator<'a> {
         }
     }
 
-    fn fault<T>(&self, kind: FaultKind, span: Span, message: impl Into<String>) -> Result<T> {
+    fn fault<T>(
+        &self,
+        kind: FaultKind,
+        span: Span,
+        message: impl Into<String>,
+    ) -> Result<T> {
         Err(Fault { kind, span, message: message.into() })
     }
 
@@ -169,7 +174,9 @@ pub(crate) fn show_dim(dim: &Dim, names: &[String]) -> String {
         .iter()
         .map(|size| match size {
             Size::Number(n) => n.to_string(),
-            Size::Named(id) => names.get(*id as usize).cloned().unwrap_or_else(|| "?".into()),
+            Size::Named(id) => {
+                names.get(*id as usize).cloned().unwrap_or_else(|| "?".into())
+            }
         })
         .collect::<Vec<_>>()
         .join("·")

@@ -51,7 +51,9 @@ impl Elaborator<'_> {
             return self.fault(
                 FaultKind::Unsupported,
                 span,
-                format!("`{name}` is given as a function and stands here without an argument"),
+                format!(
+                    "`{name}` is given as a function and stands here without an argument"
+                ),
             );
         }
         self.fault(
@@ -78,9 +80,9 @@ impl Elaborator<'_> {
             Entry::Definition { right } => {
                 self.defined(name, span, |this| this.definition_body(right)).map(Some)
             }
-            Entry::Entries { indices, right } => {
-                self.defined(name, span, |this| this.entries_body(indices, right)).map(Some)
-            }
+            Entry::Entries { indices, right } => self
+                .defined(name, span, |this| this.entries_body(indices, right))
+                .map(Some),
         }
     }
 
@@ -92,7 +94,12 @@ impl Elaborator<'_> {
         role: Role,
     ) -> SymbolId {
         let id = SymbolId(self.table.symbols.len() as u32);
-        self.table.symbols.push(Symbol { name: name.to_string(), axes, properties, role });
+        self.table.symbols.push(Symbol {
+            name: name.to_string(),
+            axes,
+            properties,
+            role,
+        });
         self.symbols.push((name.to_string(), id));
         id
     }
@@ -245,7 +252,9 @@ impl Elaborator<'_> {
                     return self.fault(
                         FaultKind::Name,
                         span,
-                        format!("`{name}` is a function of `{argument}`, which is not given"),
+                        format!(
+                            "`{name}` is a function of `{argument}`, which is not given"
+                        ),
                     );
                 }
             }
@@ -284,8 +293,14 @@ impl Elaborator<'_> {
     pub(super) fn dimension(&mut self, e: &Expr) -> Result<Dim> {
         match &peel(e).kind {
             Kind::Number(value) => match value.to_usize() {
-                Some(n) if n >= 1 && value.is_integer() && n <= 1 << 20 => Ok(Dim::number(n)),
-                _ => self.fault(FaultKind::Shape, e.span, "a size must be a whole number from 1"),
+                Some(n) if n >= 1 && value.is_integer() && n <= 1 << 20 => {
+                    Ok(Dim::number(n))
+                }
+                _ => self.fault(
+                    FaultKind::Shape,
+                    e.span,
+                    "a size must be a whole number from 1",
+                ),
             },
             Kind::Name(name) => {
                 if self.givens.entry(name).is_some() && !self.givens.is_dimension(name) {
@@ -311,7 +326,11 @@ impl Elaborator<'_> {
                     }
                 }
                 if name.is_empty() {
-                    return self.fault(FaultKind::Unsupported, e.span, "this size is not read");
+                    return self.fault(
+                        FaultKind::Unsupported,
+                        e.span,
+                        "this size is not read",
+                    );
                 }
                 Ok(self.named_dimension(&name))
             }

@@ -43,7 +43,9 @@ impl Elaborated {
 
     /// Whether a side holds the derivative of a scalar by a vector, which may be a row.
     pub fn is_row_sensitive(&self) -> bool {
-        self.any_gradient(&|axes: &[Dim]| axes.len() == 2 && axes.iter().any(Dim::is_unit))
+        self.any_gradient(&|axes: &[Dim]| {
+            axes.len() == 2 && axes.iter().any(Dim::is_unit)
+        })
     }
 
     fn any_gradient(&self, accepts: &dyn Fn(&[Dim]) -> bool) -> bool {
@@ -132,7 +134,8 @@ impl Elaborator<'_> {
             return Ok((left, right));
         }
         if left.is_scalar() != right.is_scalar() {
-            let (array, scalar) = if left.is_scalar() { (&right, &left) } else { (&left, &right) };
+            let (array, scalar) =
+                if left.is_scalar() { (&right, &left) } else { (&left, &right) };
             let unit = vec![Dim::unit(); array.axes.len()];
             if array.axes.iter().all(|d| self.solver.is_open(d) || self.solver.is_unit(d))
                 && self.unify_axes(&array.axes, &unit)
@@ -141,14 +144,22 @@ impl Elaborator<'_> {
                 return Ok((left, right));
             }
             if let Some(viewed) = self.view(array.clone(), scalar, left_letters, &left)? {
-                return Ok(if left.is_scalar() { (left, viewed) } else { (viewed, right) });
+                return Ok(if left.is_scalar() {
+                    (left, viewed)
+                } else {
+                    (viewed, right)
+                });
             }
             if self.reading.repairs.fill_scalars {
                 let scalar = scalar.clone();
                 let filled = self.fill(scalar, &array.axes.clone());
                 self.repaired
                     .push((rhs.span, "the scalar is filled out to the array's shape"));
-                return Ok(if left.is_scalar() { (filled, right) } else { (left, filled) });
+                return Ok(if left.is_scalar() {
+                    (filled, right)
+                } else {
+                    (left, filled)
+                });
             }
         }
         // Equal extents in another order of parts are compared by value, not by form.
@@ -225,9 +236,9 @@ impl Elaborator<'_> {
             let mut names = Vec::new();
             collect_names(&left, &mut names);
             collect_names(&right, &mut names);
-            let used = names
-                .iter()
-                .all(|n| !self.givens.contains(n) || self.symbols.iter().any(|(s, _)| s == n));
+            let used = names.iter().all(|n| {
+                !self.givens.contains(n) || self.symbols.iter().any(|(s, _)| s == n)
+            });
             if !used || self.known_constraint(&left, &right) {
                 continue;
             }
@@ -293,9 +304,8 @@ impl Elaborator<'_> {
             && let Kind::Product(a, _, b) = &peel(left).kind
         {
             let pair = match (&peel(a).kind, &peel(b).kind) {
-                (Kind::Transpose(q), Kind::Name(n)) | (Kind::Name(n), Kind::Transpose(q)) => {
-                    plain_name(q).filter(|m| m == n)
-                }
+                (Kind::Transpose(q), Kind::Name(n))
+                | (Kind::Name(n), Kind::Transpose(q)) => plain_name(q).filter(|m| m == n),
                 _ => None,
             };
             if let Some(symbol) = pair.and_then(|n| self.known_symbol(&n))
