@@ -11,6 +11,7 @@ use super::approx::Approx;
 use super::draw::Source;
 use super::error::EvalError;
 use super::point::{IndexEnv, Point};
+use super::prime::equal_in_field;
 use super::program::Program;
 use super::random::Random;
 use super::sample::{sample, wide_polynomial};
@@ -27,7 +28,8 @@ pub enum Comparison {
         /// The largest difference met, relative to the values.
         largest_relative_difference: f64,
         /// Where both sides were also equal at random points of a prime field: a bound of the
-        /// probability of that for sides that differ as rational functions.
+        /// probability of that for sides that differ as rational functions, at the dimensions
+        /// looked at.
         prime_field: Option<f64>,
     },
     /// The sides differ, beyond any doubt of rounding, at a point.
@@ -180,7 +182,11 @@ pub(crate) fn compare_sides(sides: &Sides<'_>) -> Comparison {
         return Comparison::Equal {
             points,
             largest_relative_difference: worst,
-            prime_field: None,
+            prime_field: equal_in_field(
+                sides,
+                &assignments[..1 + usize::from(sized)],
+                FUEL,
+            ),
         };
     }
     Comparison::Undecided(

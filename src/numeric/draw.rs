@@ -3,6 +3,7 @@
 use smallvec::SmallVec;
 
 use super::point::{Fraction, Values};
+use super::prime;
 use super::properties::{determinant_sign, holds, rows_of};
 use super::random::Random;
 use crate::shape::{Dim, Properties};
@@ -17,6 +18,9 @@ pub(crate) enum Source {
     Small(i64),
     /// Every entry 1, or what comes nearest to it.
     Ones,
+    /// Representatives of random elements of the prime field (positive ones: of squares). Only
+    /// properties that are equations mean something there.
+    Field,
 }
 
 /// The signs of wide entries that may have either.
@@ -59,6 +63,7 @@ impl Source {
             }
             Source::Small(most) => Fraction::from_integer(random.between(-most, most)),
             Source::Ones => Fraction::from_integer(1),
+            Source::Field => Fraction::from_integer(prime::element(random)),
         }
     }
 
@@ -69,6 +74,7 @@ impl Source {
             }
             Source::Small(most) => Fraction::from_integer(random.between(1, most.max(1))),
             Source::Ones => Fraction::from_integer(1),
+            Source::Field => Fraction::from_integer(prime::square(random)),
         }
     }
 
@@ -77,7 +83,7 @@ impl Source {
         match self {
             Source::Ones => 1,
             Source::Small(most) => random.between(1, most.clamp(1, 3)),
-            Source::Wide { .. } => random.between(1, 4),
+            Source::Wide { .. } | Source::Field => random.between(1, 4),
         }
     }
 }
@@ -95,7 +101,8 @@ pub(crate) fn draw(
             sizes: sizes.into(),
             entries: entries(properties, axes, sizes, source, random)?,
         };
-        if accepted(properties, axes, &values, source) {
+        // In the field a matrix is singular too seldom to look.
+        if source == Source::Field || accepted(properties, axes, &values, source) {
             return Some(values);
         }
         if source == Source::Ones {
@@ -190,11 +197,17 @@ fn sum_to_one(
     random: &mut Random,
     all: &mut Vec<Fraction>,
 ) {
+    if source == Source::Field {
+        let parts: Vec<i64> = (1..row).map(|_| prime::element(random)).collect();
+        all.extend(parts.iter().map(|x| Fraction::from_integer(*x)));
+        all.push(Fraction::from_integer(prime::complement(&parts)));
+        return;
+    }
     if p.positive || p.nonnegative {
         let most = match source {
             Source::Wide { .. } => 997,
             Source::Small(most) => most.max(1),
-            Source::Ones => 1,
+            Source::Ones | Source::Field => 1,
         };
         let least = i64::from(p.positive || source == Source::Ones);
         let mut parts: SmallVec<[i64; 8]> =
@@ -239,7 +252,7 @@ fn matrix(
         }
     } else if p.orthogonal {
         a = orthogonal(p, n, source, random)?;
-    } else if p.positive_definite {
+    } else if p.positive_definite && source != Source::Field {
         a = positive_definite(p, n, source, random);
     } else if p.antisymmetric {
         for i in 0..n {
@@ -250,11 +263,11 @@ fn matrix(
         }
     } else {
         for i in 0..n {
-            let columns = if p.symmetric { i + 1 } else { n };
+            let columns = if p.symmetric || p.positive_definite { i + 1 } else { n };
             for j in 0..columns {
                 let x = element(p, source, random);
                 a[i * n + j] = x;
-                if p.symmetric {
+                if p.symmetric || p.positive_definite {
                     a[j * n + i] = x;
                 }
             }
@@ -267,6 +280,7 @@ fn matrix(
         }
     }
     if p.positive_determinant
+        && source != Source::Field
         && !(p.positive || p.nonnegative || p.symmetric || p.positive_definite)
         && determinant_sign(&a, n) == Some(std::cmp::Ordering::Less)
     {
@@ -302,7 +316,9 @@ fn positive_definite(
                         most,
                     ))
                 }
-                Source::Ones => Fraction::from_integer(i64::from(p.positive)),
+                Source::Ones | Source::Field => {
+                    Fraction::from_integer(i64::from(p.positive))
+                }
             };
         }
     }

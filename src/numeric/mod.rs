@@ -14,6 +14,7 @@ mod matrix;
 mod number;
 mod opaque;
 mod point;
+mod prime;
 mod program;
 mod properties;
 mod random;
@@ -31,6 +32,7 @@ pub use error::EvalError;
 pub use eval::eval;
 pub use number::{Number, Sign};
 pub use point::{Fraction, IndexEnv, Jet2, Point, Values};
+pub use prime::{MODULUS, Prime};
 pub use refute::refute;
 pub use show::{Grid, Refutation};
 

@@ -111,3 +111,27 @@ fn what_holds_for_equal_dimensions_only_is_told() {
     let rhs = times(&[&size("m"), &trace(f.get(a))]);
     assert!(!equal(&f, &lhs, &rhs));
 }
+
+#[test]
+fn the_prime_field_bounds_the_doubt_of_rational_claims() {
+    let mut f = Fixture::new(&["n"]);
+    let a = f.symbol("A", &["n", "n"]);
+    let e = f.get(a);
+    let inverse = Shaped::new(Node::Inverse(e.clone()), e.axes.clone());
+    let det = Shaped::scalar(Node::Det(e.clone()));
+    // d det(A)/dA = det(A) A⁻ᵀ
+    let lhs = f.by(det.clone(), a);
+    let rhs = times(&[&det, &transpose(&inverse)]);
+    match compare(&f.table, &lhs, &rhs, &[]) {
+        Comparison::Equal { prime_field: Some(bound), .. } => {
+            assert!(bound > 0.0 && bound < 1e-12, "{bound}");
+        }
+        other => panic!("{other:?}"),
+    }
+    // An exponential has no place there.
+    let exp = apply(Function::Exp, &e);
+    match compare(&f.table, &f.by(total(&exp), a), &exp, &[]) {
+        Comparison::Equal { prime_field, .. } => assert_eq!(prime_field, None),
+        other => panic!("{other:?}"),
+    }
+}

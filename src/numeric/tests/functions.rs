@@ -2,7 +2,7 @@
 
 use super::super::array::Array;
 use super::super::lift::Functions;
-use super::super::{Approx, Number};
+use super::super::{Approx, MODULUS, Number, Prime};
 use crate::function::Function;
 use proptest::prelude::*;
 use std::cell::Cell;
@@ -117,5 +117,23 @@ proptest! {
         let value = BigRational::from_float(approx.value).expect("finite");
         let miss = (value - exact).to_f64().expect("finite").abs();
         prop_assert!(miss <= approx.error * 1.01, "{miss} > {}", approx.error);
+    }
+
+    #[test]
+    fn the_prime_field_is_a_field_with_multiplicative_roots(a: i64, b: i64, c: i64) {
+        let [a, b, c] = [a, b, c].map(Prime::integer);
+        prop_assert_eq!(a.mul(&b.add(&c)), a.mul(&b).add(&a.mul(&c)));
+        prop_assert_eq!(a.add(&a.neg()), Prime::integer(0));
+        prop_assert_eq!(
+            u128::from(a.mul(&b).residue()),
+            u128::from(a.residue()) * u128::from(b.residue()) % u128::from(MODULUS)
+        );
+        if !a.is_zero() {
+            prop_assert_eq!(Number::recip(&a).expect("not 0").mul(&a), Prime::integer(1));
+        }
+        let (x, y) = (a.mul(&a), b.mul(&b));
+        let root = |x: &Prime| x.root(2).expect("a square");
+        prop_assert_eq!(root(&x).mul(&root(&x)), x);
+        prop_assert_eq!(root(&x.mul(&y)), root(&x).mul(&root(&y)));
     }
 }
