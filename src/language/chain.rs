@@ -1,8 +1,11 @@
 //! Expressions and chains of relations from a text.
 
-use super::ast::{Chain, Condition, Diagnostic, Expr, Kind, Names, Span, Spelling};
+use super::ast::{
+    Chain, Diagnostic, Expr, Kind, Names, Relation, Severity, Span, Spelling,
+};
 use super::lexer::{self, Lexed, Tok};
 use super::parser::{Parser, Range};
+use super::rows::parse_math;
 use super::words;
 
 /// Which spelling a text is in: LaTeX when it has a command, else plain.
@@ -52,13 +55,42 @@ pub fn parse_expr(
 }
 
 /// Reads a text as one chain of relations (`a = b = c`), in the spelling that it seems to be in.
-/// Never fails.
+/// Rows that begin with a relation sign go on with the chain. Never fails; a second statement is
+/// an error among the diagnostics.
 pub fn parse_claim(text: &str, names: &dyn Names) -> (Chain, Vec<Diagnostic>) {
-    let spelling = guess_spelling(text);
-    let lexed = tokens(text, spelling, names);
-    let mut parser = Parser::new(text, &lexed, spelling, names);
-    let chain = parser.chain((0, lexed.tokens.len()));
-    let diagnostics = ordered(&lexed, parser.diagnostics);
+    let (rows, mut diagnostics) = parse_math(text, guess_spelling(text), names);
+    let mut rows = rows.into_iter();
+    let Some(first) = rows.next() else {
+        if diagnostics.is_empty() {
+            diagnostics.push(Diagnostic {
+                span: Span::new(0, text.len()),
+                code: "missing-operand",
+                message: "there is no claim here".into(),
+                severity: Severity::Error,
+            });
+        }
+        return (
+            Chain { sides: vec![None], signs: Vec::new(), condition: None },
+            diagnostics,
+        );
+    };
+    let mut chain = first.chain;
+    for row in rows {
+        if row.chain.sides.first() != Some(&None) || row.chain.signs.is_empty() {
+            diagnostics.push(Diagnostic {
+                span: row.span,
+                code: "second-statement",
+                message:
+                    "a second statement stands here; a claim is one chain of relations"
+                        .into(),
+                severity: Severity::Error,
+            });
+            break;
+        }
+        chain.sides.extend(row.chain.sides.into_iter().skip(1));
+        chain.signs.extend(row.chain.signs);
+        chain.condition = chain.condition.or(row.chain.condition);
+    }
     (chain, diagnostics)
 }
 
@@ -71,27 +103,45 @@ pub(super) fn ordered(lexed: &Lexed, parsed: Vec<Diagnostic>) -> Vec<Diagnostic>
 }
 
 impl Parser<'_> {
-    /// A range as sides and signs, with the condition that stands behind them.
+    /// A range as sides and signs. A colon in front of a set (`f : A \to B`) is a sign as well.
     pub(crate) fn chain(&mut self, range: Range) -> Chain {
         let range = self.trimmed(range);
-        let (range, condition) = self.split_condition(range);
-        let mut chain = Chain { sides: Vec::new(), signs: Vec::new(), condition };
+        let mut chain = Chain { sides: Vec::new(), signs: Vec::new(), condition: None };
         let mut start = range.0;
         loop {
-            let sign =
-                self.find((start, range.1), |tok| matches!(tok, Tok::Relation(..)));
+            let sign = self.find((start, range.1), |tok| {
+                matches!(tok, Tok::Relation(..) | Tok::Colon)
+            });
             let side = self.trimmed((start, sign.unwrap_or(range.1)));
             chain.sides.push(match side.0 < side.1 {
-                true => Some(self.expression_in(side)),
+                true => Some(self.side(side)),
                 false => None,
             });
             let Some(at) = sign else { break };
-            if let Tok::Relation(relation, _) = &self.tokens[at].tok {
-                chain.signs.push((*relation, self.tokens[at].span));
-            }
+            let relation = match &self.tokens[at].tok {
+                Tok::Relation(relation, _) => *relation,
+                _ => Relation::Other(":"),
+            };
+            chain.signs.push((relation, self.tokens[at].span));
             start = at + 1;
         }
         chain
+    }
+
+    /// One side: an expression, or a list of them.
+    fn side(&mut self, range: Range) -> Expr {
+        let span = self.span_of(range);
+        if let [token] = &self.tokens[range.0..range.1]
+            && matches!(token.tok, Tok::Operator(_))
+        {
+            let message = format!("the sign `{}` stands on its own", self.shown(span));
+            return self.unread(span, "lone-sign", message);
+        }
+        if self.find(range, |tok| *tok == Tok::Comma).is_some() {
+            let items = self.arguments(range);
+            return Expr { kind: Kind::Tuple(items), span };
+        }
+        self.expression_in(range)
     }
 
     /// The range without breaks and punctuation at its ends.
@@ -116,17 +166,5 @@ impl Parser<'_> {
             end -= 1;
         }
         (start, end)
-    }
-
-    /// Takes the condition off the end of a range: words behind the relation, `\forall i`.
-    fn split_condition(&mut self, range: Range) -> (Range, Option<Condition>) {
-        use super::lexer::Symbol;
-        let starts =
-            |tok: &Tok| matches!(tok, Tok::Text(_) | Tok::Symbol(Symbol::ForAll));
-        let Some(at) = self.find(range, starts).filter(|at| *at > range.0) else {
-            return (range, None);
-        };
-        let condition = self.condition((at, range.1));
-        (self.trimmed((range.0, at)), Some(condition))
     }
 }

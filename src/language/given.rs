@@ -118,12 +118,17 @@ impl Reader<'_> {
         if self.parser.find(range, member).is_some() {
             return self.members(range);
         }
-        if let Some(()) = self.function(range) {
+        // `h elementwise, S symmetric`
+        let before = self.found.len();
+        let parts = self.parser.split(range, |tok| *tok == Tok::Comma);
+        let each = parts.into_iter().all(|part| {
+            let part = self.parser.trimmed(part);
+            self.function(part).or_else(|| self.property(part)).is_some()
+        });
+        if each {
             return Ok(());
         }
-        if let Some(()) = self.property(range) {
-            return Ok(());
-        }
+        self.found.truncate(before);
         let is_relation = |tok: &Tok| matches!(tok, Tok::Relation(..));
         if self.parser.find(range, is_relation).is_some() {
             return self.relation(range);

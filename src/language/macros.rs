@@ -333,6 +333,14 @@ impl Expansion<'_> {
                     at = next;
                 }
                 None => {
+                    if self.out.diagnostics.len() >= 16 {
+                        self.stop(
+                            "macro-argument",
+                            "too many macros here lack an argument",
+                            origin.of(found),
+                        );
+                        break;
+                    }
                     self.out.diagnostics.push(Diagnostic {
                         span: origin.of(found),
                         code: "macro-argument",

@@ -210,27 +210,26 @@ impl Reader<'_> {
     /// One line: statements, separated by text, commas and wide spaces.
     fn line(&mut self, range: Range) {
         let mut start = range.0;
-        let mut condition_for_last = false;
         loop {
-            let text = self.parser.find((start, range.1), |tok| {
-                matches!(tok, Tok::Text(_) | Tok::Symbol(Symbol::ForAll))
-            });
+            let text = self.words_at((start, range.1));
             let end = text.unwrap_or(range.1);
-            if start < end && !condition_for_last {
+            if start < end {
                 self.statements((start, end));
             }
             let Some(at) = text else { return };
             let first_of_line = self.parser.trimmed((range.0, at)).0 >= at;
             let class = match self.tok(at) {
                 Tok::Text(text) => classify(text),
-                _ => Words::Condition,
+                Tok::Symbol(Symbol::ForAll) => Words::Condition,
+                _ => Words::Reason,
             };
             match class {
                 Words::Condition if !self.rows.is_empty() && !first_of_line => {
                     // Up to a word that begins another statement.
                     let stop = self.connection((at + 1, range.1)).unwrap_or(range.1);
-                    let condition = self.parser.condition((at, stop));
-                    self.attach(condition, (at, stop));
+                    if let Some(condition) = self.parser.side_condition((at, stop)) {
+                        self.attach(condition, (at, stop));
+                    }
                     start = stop;
                     if stop == range.1 {
                         return;
@@ -274,8 +273,54 @@ impl Reader<'_> {
                     start = at + 1;
                 }
             }
-            condition_for_last = false;
         }
+    }
+
+    /// The first words in a range: text that is no script, `\forall`, or a group that holds
+    /// nothing but text (a comment set in a box).
+    fn words_at(&self, range: Range) -> Option<usize> {
+        let mut from = range.0;
+        while let Some(at) = self.parser.find((from, range.1), |tok| {
+            matches!(
+                tok,
+                Tok::Text(_)
+                    | Tok::Symbol(Symbol::ForAll)
+                    | Tok::BraceOpen
+                    | Tok::Begin(_)
+            )
+        }) {
+            let before = at.checked_sub(1).map(|before| self.tok(before));
+            let script = matches!(before, Some(Tok::Sub | Tok::Sup | Tok::Font(_)));
+            let found = match (self.tok(at), self.parser.mates[at]) {
+                (Tok::Text(_) | Tok::Symbol(Symbol::ForAll), _) => !script,
+                (_, Some(mate)) => {
+                    let mut inside = self.tokens((at + 1, mate)).iter().filter(|token| {
+                        !matches!(
+                            token.tok,
+                            Tok::BraceOpen
+                                | Tok::BraceClose
+                                | Tok::Begin(_)
+                                | Tok::End(_)
+                                | Tok::Row
+                                | Tok::Cell
+                                | Tok::Quad
+                        )
+                    });
+                    let mut any = false;
+                    let only = inside.all(|token| {
+                        any = true;
+                        matches!(token.tok, Tok::Text(_))
+                    });
+                    only && any && !script
+                }
+                _ => false,
+            };
+            if found {
+                return Some(at);
+            }
+            from = self.parser.mates[at].filter(|mate| *mate > at).unwrap_or(at) + 1;
+        }
+        None
     }
 
     fn connection(&self, range: Range) -> Option<usize> {
@@ -326,6 +371,17 @@ impl Reader<'_> {
                 Some(before) if self.continues(*before, inner, wide) => before.1 = part.1,
                 _ => pieces.push(part),
             }
+            // `0, 1, \dots, L`: the list begins before its dots.
+            if self.tokens(inner).len() == 1
+                && *self.tok(inner.0) == Tok::Symbol(Symbol::Ellipsis)
+            {
+                while pieces.len() > 1 && !self.has_relation(pieces[pieces.len() - 1]) {
+                    let last = pieces.pop().map_or(part.1, |piece| piece.1);
+                    if let Some(before) = pieces.last_mut() {
+                        before.1 = last;
+                    }
+                }
+            }
         }
         for piece in pieces {
             self.statement(piece);
@@ -347,10 +403,7 @@ impl Reader<'_> {
             });
         let dots = |range: Range| {
             let inner = self.parser.trimmed(range);
-            self.tokens(inner)
-                .last()
-                .is_some_and(|t| t.tok == Tok::Symbol(Symbol::Ellipsis))
-                && !self.tokens(inner).is_empty()
+            matches!(self.tokens(inner).last(), Some(last) if last.tok == Tok::Symbol(Symbol::Ellipsis))
         };
         let lone_dots = part.1 - part.0 == 1 && dots(part);
         let after_dots = dots(before)
@@ -359,9 +412,10 @@ impl Reader<'_> {
             return true;
         }
         // A wide space inside a formula is only a space.
-        wide && !(self.has_relation(part) && self.has_relation(before))
-            && !matches!(self.tok(part.0), Tok::Open(_) | Tok::Symbol(Symbol::ForAll))
-            && !self.follows_comma(part)
+        let states = self.has_relation(part) && self.has_relation(before)
+            || matches!(self.tok(part.0), Tok::Open(_) | Tok::Symbol(Symbol::ForAll))
+            || self.follows_comma(part);
+        wide && !states
     }
 
     /// Whether a comma stands in front of the part, behind any spaces.
@@ -404,8 +458,9 @@ impl Reader<'_> {
             claims && same_line
         });
         if beside && self.restricts(inner) {
-            let condition = self.parser.condition(inner);
-            self.attach(condition, inner);
+            if let Some(condition) = self.parser.side_condition(inner) {
+                self.attach(condition, inner);
+            }
             return;
         }
         let span = self.parser.span_of(inner);

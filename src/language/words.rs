@@ -26,7 +26,13 @@ pub(super) fn split(mut lexed: Lexed, names: &dyn Names) -> Lexed {
             tokens.push(token.clone());
             continue;
         }
-        match cuts(word, &old, index, names) {
+        let superscript = index > 0 && matches!(old[index - 1].tok, Tok::Sup);
+        let cut = match superscript && word.starts_with('T') {
+            // `Q^TQ`: a transpose and the next factor.
+            true => Some(vec![1, word.len()]),
+            false => cuts(word, &old, index, names),
+        };
+        match cut {
             Some(cuts) => {
                 let mut start = 0;
                 for end in cuts {

@@ -82,6 +82,9 @@ pub(super) fn command(name: &str) -> Option<Tok> {
     if let Some(entry) = GREEK.iter().find(|entry| entry.0 == name) {
         return Some(Tok::Name(entry.0.into()));
     }
+    if name == "square" {
+        return Some(Tok::Name(name.into()));
+    }
     if FUNCTIONS.contains(&name) {
         return Some(Tok::Name(if name == "ln" { "log" } else { name }.into()));
     }
@@ -106,8 +109,8 @@ pub(super) fn command(name: &str) -> Option<Tok> {
         "binom" | "dbinom" | "tbinom" | "choose" | "oint" | "iint" | "bigcup"
         | "bigcap" | "bigoplus" | "bigotimes" | "pm" | "mp" | "wedge" | "oplus"
         | "ominus" | "cup" | "cap" | "exists" | "neg" | "lnot" | "emptyset" | "lceil"
-        | "rceil" | "lfloor" | "rfloor" | "dagger" | "square" | "checkmark"
-        | "setminus" | "lor" | "vee" | "bigodot" => Tok::Symbol(Symbol::Unsupported),
+        | "rceil" | "lfloor" | "rfloor" | "dagger" | "checkmark" | "setminus" | "lor"
+        | "vee" | "bigodot" => Tok::Symbol(Symbol::Unsupported),
         "prime" => Tok::Prime,
         "cdot" | "cdotp" => Tok::Operator(Operator::Cdot),
         "times" => Tok::Operator(Operator::Cross),

@@ -266,6 +266,10 @@ fn control_symbol(scan: &mut Scan<'_>, symbol: Option<char>) {
     };
     let length = 1 + symbol.len_utf8();
     let tok = match symbol {
+        // Markdown tables double the backslash of a norm's bar.
+        '\\' if scan.text[scan.at + 2..].starts_with('|') => {
+            return scan.push(Tok::DoubleBar, 3);
+        }
         '\\' => {
             // `\\[0.5em]` and `\\*` carry a distance that means nothing.
             let mut end = scan.at + 2;
@@ -377,6 +381,7 @@ fn words(scan: &mut Scan<'_>, name: &str, start: usize, content: Span, behind: u
         scan.spaced = true;
         return;
     } else if name == "operatorname"
+        || is_word && names_something(scan, bare, behind)
         || is_word
             && (functions::word(bare).is_some()
                 || bare.chars().count() == 1 && bare != "a")
@@ -396,6 +401,46 @@ fn words(scan: &mut Scan<'_>, name: &str, start: usize, content: Span, behind: u
         return scan.push_from(Tok::Row, behind, behind);
     }
     scan.push_from(tok, start, behind);
+}
+
+/// Whether a single word set as text is a name: something hangs on it, or a ∂ stands before it.
+fn names_something(scan: &Scan<'_>, word: &str, behind: usize) -> bool {
+    let reserved = matches!(
+        word.to_ascii_lowercase().as_str(),
+        "if" | "for"
+            | "and"
+            | "or"
+            | "where"
+            | "with"
+            | "so"
+            | "then"
+            | "else"
+            | "otherwise"
+            | "when"
+            | "all"
+            | "since"
+            | "because"
+            | "thus"
+            | "hence"
+            | "let"
+            | "by"
+            | "using"
+            | "th"
+            | "st"
+            | "nd"
+            | "rd"
+            | "at"
+            | "on"
+            | "in"
+            | "as"
+            | "is"
+    );
+    let hangs = scan.text[behind..].trim_start().starts_with(['(', '_', '^', '=']);
+    let marked = matches!(
+        scan.out.tokens.last().map(|token| &token.tok),
+        Some(Tok::Symbol(Symbol::Partial | Symbol::Differential))
+    );
+    !reserved && (hangs || marked)
 }
 
 /// `\mathrm{…}`: a word, the d of a differential, or a mere font.

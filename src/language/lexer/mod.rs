@@ -236,7 +236,7 @@ pub(crate) fn pair(lexed: &mut Lexed) {
             } else {
                 "this bracket was never opened; open it or take it away".into()
             },
-            severity: Severity::Warning,
+            severity: Severity::Error,
         });
     }
     lexed.mates = mates;

@@ -6,7 +6,7 @@ use super::scripts::Script;
 use super::{Parser, Range};
 use crate::language::ast::{DerivativeForm, Expr, Kind, NameKind, NormKind, Over, whole};
 use crate::language::functions;
-use crate::language::lexer::{Fence, Symbol, Tok};
+use crate::language::lexer::{Fence, Operator, Symbol, Tok, Token};
 
 impl Parser<'_> {
     /// Reads a call when the name is a function here: takes primes and powers from `scripts` and
@@ -32,8 +32,7 @@ impl Parser<'_> {
             && word.is_none()
             && bracket
             && (functions::is_letter(name) && !square
-                || !self.latex()
-                    && name.len() > 1
+                || name.len() > 1
                     && !name.contains(['_', '^', ' '])
                     && !self.tokens[self.at].spaced
                     && crate::language::lexer::greek(name).is_none());
@@ -52,10 +51,14 @@ impl Parser<'_> {
         let mut after = Vec::new();
         let mut base = None;
         let mut arc = false;
+        let mut label = String::new();
         for script in std::mem::take(scripts) {
             match script {
                 Script::Prime(_) => primes += 1,
                 Script::Sub(range) if canonical == "log" => base = Some(range),
+                Script::Sub(range) if word.is_none() && self.is_label(range) => {
+                    label = format!("_{}", self.spell(range));
+                }
                 Script::Sup(range)
                     if self.spell(range) == "-1"
                         && matches!(canonical.as_str(), "sin" | "cos" | "tan") =>
@@ -66,13 +69,21 @@ impl Parser<'_> {
             }
         }
         let restore = |scripts: &mut Vec<Script>, after: Vec<Script>| *scripts = after;
-        let mut name = canonical;
+        let mut name = canonical + &label;
         if arc {
             name = format!("arc{name}");
         }
         let args = if bracket {
             let mate = self.mates[self.at]?;
             let inside = (self.at + 1, mate);
+            if let [Token { tok: Tok::Operator(Operator::Cdot), .. }] =
+                self.tokens[inside.0..inside.1]
+            {
+                // `\sigma(\cdot)` speaks of the function itself.
+                self.at = mate + 1;
+                restore(scripts, after);
+                return Some(self.node(Kind::Function { name, primes }, start));
+            }
             let brace = matches!(self.peek(), Some(Tok::BraceOpen));
             self.at = mate + 1;
             self.call_arguments(inside, brace)
@@ -80,7 +91,12 @@ impl Parser<'_> {
         {
             vec![self.nested(|parser| parser.juxtaposed_argument())]
         } else if given {
-            let head = self.node(Kind::Function { name, primes }, start);
+            // The function itself, or an opaque scalar such as a loss: a name like any other.
+            let kind = match primes {
+                0 => Kind::Name(name),
+                _ => Kind::Function { name, primes },
+            };
+            let head = self.node(kind, start);
             restore(scripts, after);
             return Some(head);
         } else {

@@ -1,8 +1,8 @@
 //! Conditions: of cases, of indicators, behind a relation.
 
 use super::{Parser, Range};
-use crate::language::ast::Condition;
-use crate::language::lexer::{Symbol, Tok};
+use crate::language::ast::{Condition, Relation};
+use crate::language::lexer::{Fence, Symbol, Tok, Token};
 
 /// Words that only introduce a condition.
 const INTRODUCTIONS: &[&str] = &[
@@ -46,6 +46,63 @@ impl Parser<'_> {
             0 => Condition::Unread(self.slice(self.span_of(range)).into()),
             1 => parts.remove(0),
             _ => Condition::All(parts),
+        }
+    }
+
+    /// The condition that stands behind a relation; `None` when it only says that the relation
+    /// holds for every value of its indices (`\forall i`, `i = 1, \dots, n`, `i \in [1, n]`).
+    pub(crate) fn side_condition(&mut self, range: Range) -> Option<Condition> {
+        if self.is_range(range) {
+            return None;
+        }
+        Some(self.condition(range))
+    }
+
+    fn is_range(&self, (mut start, end): Range) -> bool {
+        let mut general = false;
+        while start < end {
+            match &self.tokens[start].tok {
+                Tok::Text(text) if introduces(text) => {
+                    general |= text.trim() != "if" && text.trim() != "when";
+                    if text.trim() == "if" {
+                        return false;
+                    }
+                }
+                Tok::Symbol(Symbol::ForAll) => general = true,
+                Tok::Cell | Tok::Colon | Tok::Quad | Tok::Comma => {}
+                _ => break,
+            }
+            start += 1;
+        }
+        let range = (start, end);
+        let tokens = &self.tokens[start..end];
+        let letters = tokens.iter().all(|token| {
+            matches!(
+                token.tok,
+                Tok::Name(_) | Tok::Prime | Tok::Comma | Tok::Quad | Tok::Dot | Tok::Cell
+            )
+        });
+        if letters {
+            return general;
+        }
+        let Some(sign) = self.find(range, |tok| matches!(tok, Tok::Relation(..))) else {
+            return false;
+        };
+        let dots = |range: Range| {
+            self.find(range, |tok| *tok == Tok::Symbol(Symbol::Ellipsis)).is_some()
+        };
+        let right = (sign + 1, end);
+        match &self.tokens[sign].tok {
+            Tok::Relation(Relation::Equal, _) => sign <= start + 2 && dots(right),
+            Tok::Relation(Relation::Other("∈"), _) => match &self.tokens.get(right.0) {
+                Some(Token { tok: Tok::Open(Fence::Square), .. }) => true,
+                Some(Token { tok: Tok::Open(Fence::Curly), .. }) => {
+                    self.mates[right.0].is_some_and(|mate| dots((right.0 + 1, mate)))
+                }
+                Some(_) => general && end - right.0 <= 2,
+                None => false,
+            },
+            _ => false,
         }
     }
 

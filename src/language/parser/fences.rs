@@ -89,7 +89,7 @@ impl Parser<'_> {
     }
 
     /// The expressions between the commas of a range.
-    pub(super) fn arguments(&mut self, range: Range) -> Vec<Expr> {
+    pub(crate) fn arguments(&mut self, range: Range) -> Vec<Expr> {
         if range.0 >= range.1 {
             return Vec::new();
         }

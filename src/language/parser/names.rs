@@ -7,7 +7,7 @@ use super::scripts::Script;
 use super::{Parser, Range};
 use crate::language::ast::{Condition, Expr, Kind, NameKind, whole};
 use crate::language::functions;
-use crate::language::lexer::{Fence, Font, Operator, Symbol, Tok, greek};
+use crate::language::lexer::{Fence, Font, Operator, Symbol, Tok, Token, greek};
 
 /// A letter or word found under its fonts and accents.
 pub(super) struct Base {
@@ -322,12 +322,11 @@ impl Parser<'_> {
                 || matches!(tok, Tok::Name(name) if name == "x" && raised)
         };
         let parts = self.split(inside, cross);
+        // `\mathbf{1}_{i,j}` is an entry unless one of its letters is a size.
+        let comma = self.find(inside, |tok| *tok == Tok::Comma).is_some();
         let sized = parts.len() > 1
             && parts.iter().all(|part| part.0 < part.1)
-            && !(index_too && self.find(inside, |tok| *tok == Tok::Comma).is_some() && {
-                // `\mathbf{1}_{i,j}` is an entry unless the letters are sizes.
-                !parts.iter().all(|part| self.is_size(*part))
-            });
+            && (!index_too || !comma || parts.iter().any(|part| self.is_size(*part)));
         if sized {
             return Some(
                 parts.into_iter().map(|part| self.expression_in(part)).collect(),
@@ -361,7 +360,10 @@ impl Parser<'_> {
             // `n+1`, `d_l`
             [] => false,
             tokens => tokens.iter().any(|token| {
-                matches!(token.tok, Tok::Operator(_) | Tok::Sub | Tok::Number(_))
+                matches!(
+                    token.tok,
+                    Tok::Operator(_) | Tok::Sub | Tok::Number(_) | Tok::Open(_)
+                )
             }),
         }
     }
@@ -532,6 +534,12 @@ impl Parser<'_> {
 
     /// `(l)`, `[2]`, `(l-1)`: a layer or an iteration, unless the letter is a given number.
     fn is_layer(&self, range: Range) -> bool {
+        // `y^*` is another name.
+        if let [Token { tok: Tok::Operator(Operator::Star), .. }] =
+            &self.tokens[range.0..range.1]
+        {
+            return true;
+        }
         let Some(Tok::Open(Fence::Round | Fence::Square)) =
             self.tokens.get(range.0).map(|t| &t.tok)
         else {
@@ -553,7 +561,7 @@ impl Parser<'_> {
     }
 
     /// A subscript that is a word, or a capital letter: no index.
-    fn is_label(&self, range: Range) -> bool {
+    pub(super) fn is_label(&self, range: Range) -> bool {
         let mut tokens = self.tokens[range.0..range.1].iter().filter(|token| {
             !matches!(token.tok, Tok::Font(_) | Tok::BraceOpen | Tok::BraceClose)
         });

@@ -3,7 +3,7 @@
 use super::{Parser, Range};
 use crate::language::ast::{Expr, Kind, NameKind, Sign, whole};
 use crate::language::functions;
-use crate::language::lexer::{Fence, Operator, Symbol, Tok, greek};
+use crate::language::lexer::{Fence, Operator, Symbol, Tok, Token, greek};
 
 /// One mark that hangs on a factor.
 #[derive(Clone, Debug)]
@@ -411,6 +411,12 @@ impl Parser<'_> {
             let exponent = self.expression_in((range.0 + 1, range.1));
             return self
                 .node(Kind::HadamardPower(Box::new(expr), Box::new(exponent)), start);
+        }
+        if let [Token { tok: Tok::Text(text), .. }] = &self.tokens[range.0..range.1]
+            && matches!(text.trim(), "th" | "st" | "nd" | "rd")
+        {
+            // The ordinal of `i^\text{th}`.
+            return expr;
         }
         if matches!(self.tokens[range.0].tok, Tok::Operator(Operator::Star)) {
             let span = self.span_of((start, range.1));

@@ -1,8 +1,8 @@
 //! Environments inside an expression: cases and matrices.
 
 use super::{Parser, Range};
-use crate::language::ast::{Condition, Expr, Kind};
-use crate::language::lexer::{Fence, Tok};
+use crate::language::ast::{Condition, Expr, Kind, Relation};
+use crate::language::lexer::{Fence, Tok, Token};
 
 impl Parser<'_> {
     /// `\begin{…} … \end{…}` as an operand.
@@ -45,8 +45,18 @@ impl Parser<'_> {
             if row.0 == row.1 {
                 continue;
             }
+            // A row of bars only shows that the columns are vectors.
+            let bars = |token: &Token| matches!(token.tok, Tok::Bar | Tok::Cell);
+            if self.tokens[row.0..row.1].iter().all(bars) {
+                continue;
+            }
+            let celled = self.find(row, |tok| *tok == Tok::Cell).is_some();
+            let separates = |tok: &Tok| match celled {
+                true => *tok == Tok::Cell,
+                false => *tok == Tok::Comma,
+            };
             let cells = self
-                .split(row, |tok| *tok == Tok::Cell)
+                .split(row, separates)
                 .into_iter()
                 .filter(|cell| cell.0 < cell.1)
                 .map(|cell| self.expression_in(cell))
@@ -72,9 +82,25 @@ impl Parser<'_> {
     fn cases(&mut self, inside: Range, start: usize) -> Expr {
         let mut rows = Vec::new();
         for row in self.split(inside, |tok| *tok == Tok::Row) {
-            if row.0 < row.1 {
-                rows.push(self.case(row));
+            if row.0 >= row.1 {
+                continue;
             }
+            let system = self.find(row, |tok| *tok == Tok::Cell).is_none()
+                && self
+                    .find(row, |tok| matches!(tok, Tok::Text(_) | Tok::Comma))
+                    .is_none()
+                && self
+                    .find(row, |tok| matches!(tok, Tok::Relation(Relation::Equal, _)))
+                    .is_some();
+            if system {
+                let span = self.since(start);
+                let message =
+                    "a system of equations inside a formula is not read; write its \
+                               equations as rows"
+                        .into();
+                return self.unread(span, "unsupported", message);
+            }
+            rows.push(self.case(row));
         }
         if rows.is_empty() {
             let span = self.since(start);

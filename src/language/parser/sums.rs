@@ -102,7 +102,8 @@ impl Parser<'_> {
             }
             end = self.mates[end].filter(|mate| *mate > end).unwrap_or(end) + 1;
         }
-        let end = end.min(self.end);
+        // Terms are short; a longer one is looked at only so far.
+        let end = end.min(self.end).min(start + 2000);
         indices.iter().any(|index| self.occurs_free(&index.name, (start, end)))
     }
 
