@@ -235,3 +235,27 @@ fn no_expression_makes_a_panic() {
         }
     }
 }
+
+#[test]
+fn deep_and_wide_expressions_end_in_good_time() {
+    let mut f = Fixture::new(&["n"]);
+    let x = f.symbol("x", &["n", "1"]);
+    let mut deep = f.get(x);
+    for _ in 0..5_000 {
+        deep = apply(Function::Sin, &deep);
+    }
+    let mut inside = f.get(x);
+    for _ in 0..390 {
+        inside = apply(Function::Sin, &inside);
+    }
+    let wide = add(&vec![&f.get(x); 5_000]);
+    for e in [&deep, &f.by(total(&inside), x), &wide] {
+        let _ = super::super::compare(&f.table, e, &f.get(x), &[]);
+        let _ = refute(&f.table, e, &f.get(x), &[]);
+    }
+    // The tree is taken apart by its own drop, level by level.
+    while let Node::Apply(_, of) = &*deep.node {
+        let of = of.clone();
+        deep = of;
+    }
+}
