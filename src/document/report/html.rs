@@ -1,0 +1,207 @@
+//! One page, complete in itself: no script, no network, readable on a phone.
+
+use maud::{DOCTYPE, Markup, PreEscaped, html as markup};
+
+use super::mathml::mathml;
+use super::{Tally, counterexample_lines, one_line};
+use crate::document::checked::{Checked, Judged};
+use crate::proof::Status;
+
+/// What the page may load: its own style, nothing else.
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; \
+    base-uri 'none'; form-action 'none'";
+
+const STYLE: &str = "
+:root { color-scheme: light dark; --line: #8884; --right: #1a7f37; --wrong: #cf222e; --slip: #9a6700; --dim: #777; }
+* { box-sizing: border-box; }
+body { font: 16px/1.5 system-ui, sans-serif; margin: 0 auto; max-width: 56rem; padding: 1rem; }
+h1 { font-size: 1.4rem; overflow-wrap: anywhere; } h2 { font-size: 1.1rem; margin: 2rem 0 .5rem; }
+article { border: 1px solid var(--line); border-left: .3rem solid var(--dim); border-radius: .4rem; margin: .6rem 0; padding: .5rem .8rem; }
+article.proved, article.agrees { border-left-color: var(--right); }
+article.refuted, article.ill-formed { border-left-color: var(--wrong); }
+article.slip { border-left-color: var(--slip); }
+.verdict { font-weight: 600; } .proved .verdict, .agrees .verdict, .right { color: var(--right); }
+.refuted .verdict, .ill-formed .verdict, .wrong { color: var(--wrong); } .slip .verdict { color: var(--slip); }
+.formula { overflow-x: auto; padding: .4rem 0; } .place, .given { color: var(--dim); font-size: .85rem; }
+math { font-family: 'Latin Modern Math', 'STIX Two Math', 'Cambria Math', math; font-size: 1.1em; }
+code, pre { font-size: .85rem; overflow-wrap: anywhere; white-space: pre-wrap; }
+.menv-align > mtr > mtd:nth-child(odd), .menv-alignlike > mtr > mtd:nth-child(odd) { text-align: right; }
+.menv-align > mtr > mtd:nth-child(even), .menv-alignlike > mtr > mtd:nth-child(even), .menv-cases > mtr > mtd { text-align: left; }
+p { margin: .3rem 0; } ul { padding-left: 1.2rem; }
+@media print { article { break-inside: avoid; } }
+";
+
+/// Several checked documents as one page.
+pub fn html(documents: &[Checked]) -> String {
+    let tally = documents.iter().map(Tally::of).fold(Tally::default(), Tally::plus);
+    let title = match documents {
+        [only] => only.source.name.clone(),
+        _ => format!("{} documents", documents.len()),
+    };
+    markup! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta http-equiv="Content-Security-Policy" content=(POLICY);
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                title { "gradproof: " (title) }
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                h1 { (title) }
+                (counts(&tally))
+                @for checked in documents {
+                    @if documents.len() > 1 {
+                        h1 { (checked.source.name) }
+                        (counts(&Tally::of(checked)))
+                    }
+                    (document(checked))
+                }
+            }
+        }
+    }
+    .into_string()
+}
+
+fn counts(tally: &Tally) -> Markup {
+    markup! {
+        p {
+            (tally.relations()) " relations"
+            @for (word, count) in tally.counts() {
+                @if count > 0 { " · " (count) " " (word) }
+            }
+            " · " (format!("{:.0}", tally.coverage() * 100.0)) " % read"
+        }
+    }
+}
+
+fn document(checked: &Checked) -> Markup {
+    let mut sections: Vec<&[String]> = Vec::new();
+    for judged in &checked.relations {
+        if !sections.contains(&judged.section.as_slice()) {
+            sections.push(&judged.section);
+        }
+    }
+    markup! {
+        @if !checked.source.notes.is_empty() {
+            ul {
+                @for note in &checked.source.notes {
+                    li { "line " (checked.source.place(note.offset).line) ": " (note.message) }
+                }
+            }
+        }
+        @if !checked.derivations.is_empty() { (derivations(checked)) }
+        @for section in sections {
+            h2 { @if section.is_empty() { "(no heading)" } @else { (section.join(" › ")) } }
+            (givens(checked, section))
+            @for judged in checked.relations.iter().filter(|judged| judged.section == section) {
+                (relation(checked, judged))
+            }
+        }
+        @if !checked.skipped.is_empty() {
+            h2 { "Not judged" }
+            ul {
+                @for skipped in &checked.skipped {
+                    li {
+                        "line " (skipped.place.line) ": "
+                        code { (super::cut(&one_line(&skipped.text), 300)) } " — " (skipped.reason)
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn derivations(checked: &Checked) -> Markup {
+    markup! {
+        h2 { "Derivations" }
+        ul {
+            @for derivation in &checked.derivations {
+                li {
+                    (derivation.section.join(" › ")) ": "
+                    @match derivation.answer_right {
+                        Some(true) => span class="right" { "answer right" },
+                        Some(false) => span class="wrong" { "answer wrong" },
+                        None => "answer not judged",
+                    }
+                    " (line " (checked.relations[derivation.answer].place.line) ")"
+                    @if let Some(first) = derivation.first_wrong {
+                        ", first wrong step in line " (checked.relations[first].place.line)
+                    }
+                    @if let (Some(false), Some(corrected)) =
+                        (derivation.answer_right, &derivation.corrected)
+                    {
+                        div class="formula" {
+                            (formula(&format!("{} = {corrected}", derivation.subject)))
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn givens(checked: &Checked, section: &[String]) -> Markup {
+    markup! {
+        @for taken in checked.givens.iter().filter(|taken| taken.section == section) {
+            p class="given" {
+                "given (" (taken.origin.word()) ", line " (taken.place.line) "): "
+                code { (one_line(&taken.text)) }
+                @if let Some(problem) = &taken.problem { " — not understood: " (problem) }
+            }
+        }
+    }
+}
+
+fn relation(checked: &Checked, judged: &Judged) -> Markup {
+    let verdict = &judged.verdict;
+    markup! {
+        article class=(verdict.status.word()) {
+            p {
+                span class="verdict" { (verdict.status.word()) }
+                @if let Some(diagnosis) = &verdict.diagnosis { " · " (diagnosis) }
+                " " span class="place" {
+                    @if let Some(file) = &judged.place.file { (file) ", " }
+                    "line " (judged.place.line) ", column " (judged.place.column)
+                }
+            }
+            div class="formula" {
+                (formula(&format!("{} {} {}", judged.lhs, sign(judged.sign), judged.rhs)))
+            }
+            @if verdict.status != Status::Proved { p { (verdict.message) } }
+            @if let Some(fault) = judged.fault {
+                p { "here: " code { (one_line(checked.source.slice(fault))) } }
+            }
+            @if let Some(reading) = &verdict.reading { p { "read as: " (reading) } }
+            @for remark in &judged.remarks { p { (remark) } }
+            @if !verdict.assumptions.is_empty() { p { "assuming " (verdict.assumptions.join(", ")) } }
+            @if let Some(point) = &verdict.counterexample {
+                pre { (counterexample_lines(point).join("\n")) }
+            }
+            @if let Some(hint) = &verdict.hint {
+                p { @if verdict.status == Status::Slip { "repair:" } @else { "should be:" } }
+                div class="formula" { (formula(hint)) }
+            }
+            @if let Some(wrong) = judged.follows_from.and_then(|at| checked.relations.get(at)) {
+                p { "follows from line " (wrong.place.line) ", which is wrong" }
+            }
+        }
+    }
+}
+
+fn sign(sign: &str) -> &str {
+    match sign {
+        "⇒" => "\\Rightarrow",
+        "⇔" => "\\Leftrightarrow",
+        other => other,
+    }
+}
+
+/// A formula as MathML, or as its source where it cannot be rendered.
+fn formula(latex: &str) -> Markup {
+    match mathml(latex, true) {
+        Some(rendered) => PreEscaped(rendered),
+        None => markup! { code { (super::cut(&one_line(latex), 2_000)) } },
+    }
+}
