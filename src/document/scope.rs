@@ -1,0 +1,186 @@
+//! The givens in force: a stack of sections, with what comes from outside on top.
+//!
+//! A given holds from where it stands to the next heading or question of the same or a higher
+//! level, or until the name is given again. What an outside file gives wins over what the document
+//! states: it was written for this document by someone who read it.
+
+use std::collections::BTreeSet;
+
+use super::givens::Outside;
+use crate::language::ast::{Given, Kind, Names};
+use crate::language::parse_given;
+use crate::shape::Givens;
+
+/// More names than this in force at once are not taken: no one keeps that many apart.
+const MOST: usize = 1_000;
+
+/// Headings have levels up to this one; questions and their parts have higher ones.
+const DEEPEST_HEADING: u8 = 6;
+
+/// A given of the document.
+#[derive(Clone, Debug)]
+pub(super) struct Entry {
+    pub(super) given: Given,
+    /// The line that gives it.
+    pub(super) line: usize,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Scope {
+    level: u8,
+    label: String,
+    /// What the document gives here and above.
+    givens: Givens,
+    entries: Vec<Entry>,
+}
+
+/// The sections that hold the current place, and the givens in force there.
+pub(super) struct Scopes<'o> {
+    outside: &'o Outside,
+    stack: Vec<Scope>,
+    force: Givens,
+    /// The outside parts that apply.
+    applied: Vec<usize>,
+    outside_names: BTreeSet<String>,
+    /// Givens of sections that have ended, the last one last.
+    lapsed: Vec<Entry>,
+}
+
+impl<'o> Scopes<'o> {
+    pub(super) fn new(outside: &'o Outside) -> Self {
+        Scopes {
+            outside,
+            stack: vec![Scope::default()],
+            force: Givens::new(),
+            applied: Vec::new(),
+            outside_names: BTreeSet::new(),
+            lapsed: Vec::new(),
+        }
+    }
+
+    /// Begins a section.
+    pub(super) fn enter(&mut self, level: u8, label: String) {
+        while self.stack.len() > 1 && self.stack.last().is_some_and(|top| top.level >= level) {
+            let ended = self.stack.pop().unwrap_or_default();
+            // A question's givens are its own; a chapter's may be meant further on.
+            if ended.level <= DEEPEST_HEADING {
+                self.lapsed.extend(ended.entries);
+            }
+        }
+        let givens = self.stack.last().map(|top| top.givens.clone()).unwrap_or_default();
+        self.stack.push(Scope { level, label, givens, entries: Vec::new() });
+        self.applied.clear();
+        self.rebuild();
+    }
+
+    /// The labels of the sections that hold the current place, outermost first.
+    pub(super) fn path(&self) -> Vec<String> {
+        self.stack[1..].iter().map(|scope| scope.label.clone()).collect()
+    }
+
+    /// The givens in force.
+    pub(super) fn force(&self) -> &Givens {
+        &self.force
+    }
+
+    /// Comes to a line: outside parts may begin or end. Answers the parts that begin.
+    pub(super) fn at_line(&mut self, line: usize) -> Vec<usize> {
+        let parts = self.outside.at(&self.path(), line);
+        if parts == self.applied {
+            return Vec::new();
+        }
+        let new = parts.iter().copied().filter(|part| !self.applied.contains(part)).collect();
+        self.applied = parts;
+        self.rebuild();
+        new
+    }
+
+    fn rebuild(&mut self) {
+        self.force = self.stack.last().map(|top| top.givens.clone()).unwrap_or_default();
+        self.outside_names.clear();
+        for &part in &self.applied {
+            for text in self.outside.givens(part) {
+                let Ok(givens) = parse_given(text, &self.force) else { continue };
+                for given in givens {
+                    self.outside_names.extend(names_of(&given));
+                    // A fault is reported where the part is listed.
+                    let _ = self.force.add(&given);
+                }
+            }
+        }
+    }
+
+    /// Takes a given of the document. Answers whether it counts: not where the name comes from
+    /// outside.
+    ///
+    /// # Errors
+    /// When it contradicts itself, or too much is given already.
+    pub(super) fn add(&mut self, given: Given, line: usize) -> Result<bool, String> {
+        let names = names_of(&given);
+        let top = self.stack.last_mut().expect("the document itself is never popped");
+        if top.entries.len() >= MOST {
+            return Err(format!("more than {MOST} givens are in force here: this one is not taken"));
+        }
+        if names.iter().any(|name| self.outside_names.contains(name)) {
+            return Ok(false);
+        }
+        top.givens.add(&given).map_err(|error| error.message)?;
+        self.force.add(&given).map_err(|error| error.message)?;
+        top.entries.push(Entry { given, line });
+        Ok(true)
+    }
+
+    /// Whether nothing gives the name here.
+    pub(super) fn is_new(&self, name: &str) -> bool {
+        self.force.kind(name).is_none()
+    }
+
+    /// Whether the name comes from outside.
+    pub(super) fn is_outside(&self, name: &str) -> bool {
+        self.outside_names.contains(name)
+    }
+
+    /// Whether the document defines the name by an expression in a section that holds this place.
+    pub(super) fn is_defined(&self, name: &str) -> bool {
+        self.definitions().any(|(defined, _)| defined == name)
+    }
+
+    /// The names that are defined here with the givens that define them, the last ones last.
+    pub(super) fn definitions(&self) -> impl Iterator<Item = (String, Given)> + '_ {
+        let outside = self.applied.iter().flat_map(|&part| self.outside.givens(part)).flat_map(
+            |text| parse_given(text, &self.force).unwrap_or_default(),
+        );
+        let own = self.stack.iter().flat_map(|scope| &scope.entries).map(|entry| entry.given.clone());
+        own.chain(outside).filter_map(|given| match &given {
+            Given::Definition { .. } => Some((names_of(&given).into_iter().next()?, given)),
+            _ => None,
+        })
+    }
+
+    /// The last given of a name in a chapter that has ended.
+    pub(super) fn recall(&self, name: &str) -> Option<&Entry> {
+        self.lapsed.iter().rev().find(|entry| {
+            !matches!(entry.given, Given::Property { .. } | Given::Constraint { .. })
+                && names_of(&entry.given).iter().any(|given| given == name)
+        })
+    }
+}
+
+/// The names that a given is about.
+pub(super) fn names_of(given: &Given) -> Vec<String> {
+    match given {
+        Given::In { names, .. } => names.clone(),
+        Given::Function { name, .. }
+        | Given::Opaque { name, .. }
+        | Given::Property { name, .. } => vec![name.clone()],
+        Given::Definition { left, .. } => match &left.kind {
+            Kind::Name(name) | Kind::Call { name, .. } => vec![name.clone()],
+            Kind::Entry(base, _) => match &base.without_groups().kind {
+                Kind::Name(name) => vec![name.clone()],
+                _ => Vec::new(),
+            },
+            _ => Vec::new(),
+        },
+        Given::Constraint { .. } => Vec::new(),
+    }
+}
