@@ -8,7 +8,7 @@ use crate::language::ast::Span;
 
 /// A formula's text with its origins.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Formula {
+pub(super) struct Formula {
     text: String,
     stretches: Vec<Stretch>,
 }
@@ -24,14 +24,14 @@ struct Stretch {
 
 impl Formula {
     /// What stands between a formula's delimiters.
-    pub fn of(source: &Source, piece: Piece) -> Self {
+    pub(super) fn of(source: &Source, piece: Piece) -> Self {
         let mut formula = Formula::default();
         formula.push(source.slice(piece.body), piece.body, true);
         formula
     }
 
     /// Appends a stretch.
-    pub fn push(&mut self, text: &str, origin: Span, exact: bool) {
+    pub(super) fn push(&mut self, text: &str, origin: Span, exact: bool) {
         if !text.is_empty() {
             self.stretches.push(Stretch { start: self.text.len(), origin, exact });
             self.text.push_str(text);
@@ -39,12 +39,12 @@ impl Formula {
     }
 
     /// The text.
-    pub fn text(&self) -> &str {
+    pub(super) fn text(&self) -> &str {
         &self.text
     }
 
     /// The place in the document of a part of the text.
-    pub fn origin(&self, span: Span) -> Span {
+    pub(super) fn origin(&self, span: Span) -> Span {
         let start = self.offset(span.start, false);
         let end = self.offset(span.end, true);
         Span::new(start.min(end), end.max(start))
@@ -67,7 +67,7 @@ impl Formula {
 
     /// The formula with a side of an earlier formula set before its first sign: `= b` becomes
     /// `a = b`. `side` is that side's text and place.
-    pub fn continuing(&self, side: &str, origin: Span) -> Option<Self> {
+    pub(super) fn continuing(&self, side: &str, origin: Span) -> Option<Self> {
         let at = leading_sign(&self.text)?;
         let mut formula = Formula::default();
         self.copy_into(&mut formula, 0, at);

@@ -154,7 +154,7 @@ fn equal(
     let plain = |text: String| text.replace("\\\\", " ").replace('&', " ");
     let left = plain(slice(from, left.span));
     let right = plain(slice(of, right.span));
-    let text = format!("\\relax {left} = {right}");
+    let text = format!("\\quad {left} = {right}");
     let (mut chain, _) = parse_claim(&text, &claim.givens);
     if chain.sides.len() != 2 {
         return None;

@@ -1,9 +1,23 @@
-//! Reads hand-ins (Markdown, LaTeX, notebooks) into sections, givens and relations.
+//! Reads hand-ins (Markdown, LaTeX, notebooks) into sections, givens and relations, and judges
+//! every relation in the light of the givens in force where it stands.
+//!
+//! [`source`] finds formulas and prose, [`section`] and [`givens`] what holds where, [`chain`] what
+//! a formula claims; [`check`] judges it all, [`report`] says so. [`claims`] does the same for
+//! single claims.
 
 pub mod chain;
 pub mod checked;
+pub mod claims;
+mod formula;
 pub mod givens;
+mod judge;
+mod names;
 pub mod place;
+mod reader;
 pub mod report;
+mod scope;
+mod shim;
 pub mod section;
 pub mod source;
+
+pub use judge::check;

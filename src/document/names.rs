@@ -6,32 +6,32 @@ use crate::language::ast::{Condition, Expr, Kind};
 
 /// The names that an expression uses.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Uses {
+pub(super) struct Uses {
     /// Names that stand for a value, as far as nothing in the expression binds them.
-    pub values: BTreeSet<String>,
+    pub(super) values: BTreeSet<String>,
     /// Letters that stand as indices.
-    pub indices: BTreeSet<String>,
+    pub(super) indices: BTreeSet<String>,
     /// Names of functions.
-    pub functions: BTreeSet<String>,
+    pub(super) functions: BTreeSet<String>,
     /// Names of which a derivative is taken as a whole: `L` in `\frac{\partial L}{\partial Y}`.
-    pub differentiated: BTreeSet<String>,
+    pub(super) differentiated: BTreeSet<String>,
 }
 
 impl Uses {
     /// The names that `expr` uses.
-    pub fn of(expr: &Expr) -> Self {
+    pub(super) fn of(expr: &Expr) -> Self {
         let mut uses = Uses::default();
         uses.add(expr);
         uses
     }
 
     /// Adds the names that another expression uses.
-    pub fn add(&mut self, expr: &Expr) {
+    pub(super) fn add(&mut self, expr: &Expr) {
         self.value(expr, &mut Vec::new());
     }
 
     /// The names that need a given: values that are no index letters and no constants.
-    pub fn needed(&self) -> impl Iterator<Item = &str> {
+    pub(super) fn needed(&self) -> impl Iterator<Item = &str> {
         self.values
             .iter()
             .filter(|name| !self.indices.contains(*name) && !matches!(name.as_str(), "pi" | "e"))

@@ -14,10 +14,11 @@ use super::scope::{Scopes, names_of};
 use super::section::{Mark, marks};
 use super::source::{Piece, Place, Source, Token};
 use crate::language::ast::{
-    Chain, Condition, Diagnostic, Expr, Given, Kind, NameKind, Names, Relation, Severity, Span,
+    Chain, Condition, Diagnostic, Expr, Given, Kind, Names, Severity, Span,
     Spelling,
 };
-use crate::language::{Macros, is_function, parse_given, parse_math};
+use super::shim::{Macros, is_function, parse_math};
+use crate::language::parse_given;
 use crate::shape::Givens;
 
 /// A claim, with everything needed to judge it.
