@@ -173,15 +173,26 @@ fn expression(claim: &str, args: &Args) -> u8 {
 fn answer_text(claim: &str, answer: &Answer, paint: Paint) -> String {
     let verdict = &answer.verdict;
     let mut lines = Vec::new();
-    let diagnosis = verdict.diagnosis.as_ref().map_or(String::new(), |name| format!(" · {name}"));
-    lines.push(format!("{}{diagnosis}  {} = {}", paint.verdict(verdict.status), answer.lhs, answer.rhs));
+    let diagnosis =
+        verdict.diagnosis.as_ref().map_or(String::new(), |name| format!(" · {name}"));
+    lines.push(format!(
+        "{}{diagnosis}  {} = {}",
+        paint.verdict(verdict.status),
+        answer.lhs,
+        answer.rhs
+    ));
     if let Some(place) = verdict.place
         && !claim.contains('\n')
-        && let (Some(before), Some(part)) = (claim.get(..place.start), claim.get(place.start..place.end))
+        && let (Some(before), Some(part)) =
+            (claim.get(..place.start), claim.get(place.start..place.end))
     {
         let marked = part.chars().count().max(1);
         lines.push(format!("    {claim}"));
-        lines.push(format!("    {}{}", " ".repeat(before.chars().count()), "^".repeat(marked)));
+        lines.push(format!(
+            "    {}{}",
+            " ".repeat(before.chars().count()),
+            "^".repeat(marked)
+        ));
     }
     lines.push(format!("    {}", verdict.message));
     if let Some(reading) = &verdict.reading {
@@ -191,7 +202,9 @@ fn answer_text(claim: &str, answer: &Answer, paint: Paint) -> String {
         lines.push(format!("    assuming {}", verdict.assumptions.join(", ")));
     }
     if let Some(point) = &verdict.counterexample {
-        lines.extend(counterexample_lines(point).into_iter().map(|line| format!("    {line}")));
+        lines.extend(
+            counterexample_lines(point).into_iter().map(|line| format!("    {line}")),
+        );
     }
     if let Some(hint) = &verdict.hint {
         let label = if verdict.status == Status::Slip { "repair" } else { "should be" };
@@ -205,7 +218,9 @@ fn claims_file(file: &Path, args: &Args) -> u8 {
         return complain("--claims answers in JSON lines only");
     }
     if !args.given.is_empty() {
-        return complain("--given does not go with --claims: each line has its own \"given\"");
+        return complain(
+            "--given does not go with --claims: each line has its own \"given\"",
+        );
     }
     let output = std::io::BufWriter::new(std::io::stdout().lock());
     let layout = args.layout.into();
@@ -220,8 +235,12 @@ fn claims_file(file: &Path, args: &Args) -> u8 {
     match result {
         Ok(outcome) if outcome.broken > 0 => {
             let count = outcome.broken;
-            let lines = if count == 1 { "line is no claim" } else { "lines are no claims" };
-            complain(&format!("{}: {count} {lines}; the answers say which and why", file.display()))
+            let lines =
+                if count == 1 { "line is no claim" } else { "lines are no claims" };
+            complain(&format!(
+                "{}: {count} {lines}; the answers say which and why",
+                file.display()
+            ))
         }
         Ok(outcome) if outcome.tally.fails(args.strict) => WRONG,
         Ok(_) => RIGHT,
@@ -235,7 +254,8 @@ fn outside(args: &Args) -> Result<Outside, String> {
     let mut outside = Outside::default();
     if let Some(file) = &args.givens {
         let name = file.display();
-        let text = std::fs::read_to_string(file).map_err(|error| format!("{name}: {error}"))?;
+        let text =
+            std::fs::read_to_string(file).map_err(|error| format!("{name}: {error}"))?;
         outside = Outside::parse(&text).map_err(|reason| format!("{name}: {reason}"))?;
     }
     let given: Vec<String> = given_texts(args).map(str::to_owned).collect();
@@ -281,7 +301,10 @@ fn given_faults(checked: &Checked) -> u8 {
             && !said.contains(&taken.text.as_str())
         {
             said.push(&taken.text);
-            status = complain(&format!("the given `{}` is not understood: {problem}", taken.text));
+            status = complain(&format!(
+                "the given `{}` is not understood: {problem}",
+                taken.text
+            ));
         }
     }
     status
@@ -309,9 +332,13 @@ fn rendered(all: &[Checked], tally: Tally, args: &Args) -> String {
         }
         Format::Json => match all {
             [only] => pretty(&report::json(only)),
-            _ => pretty(&serde_json::Value::Array(all.iter().map(report::json).collect())),
+            _ => {
+                pretty(&serde_json::Value::Array(all.iter().map(report::json).collect()))
+            }
         },
-        Format::Jsonl => all.iter().map(|checked| format!("{}\n", report::json(checked))).collect(),
+        Format::Jsonl => {
+            all.iter().map(|checked| format!("{}\n", report::json(checked))).collect()
+        }
         Format::Html => report::html(all),
         Format::Github => all.iter().map(report::annotations).collect(),
         Format::Sarif => pretty(&report::sarif(all)),
@@ -328,7 +355,8 @@ fn watch(args: &Args) -> u8 {
         let now: Vec<_> = paths
             .into_iter()
             .map(|path| {
-                let changed = std::fs::metadata(&path).and_then(|data| data.modified()).ok();
+                let changed =
+                    std::fs::metadata(&path).and_then(|data| data.modified()).ok();
                 (path, changed)
             })
             .collect();

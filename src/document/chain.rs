@@ -80,15 +80,17 @@ impl<'c> Walk<'c> {
             return;
         }
         let equality = |at: Option<usize>| {
-            at.and_then(|at| row.signs.get(at))
-                .is_some_and(|(relation, _)| matches!(relation, Relation::Equal | Relation::Define))
+            at.and_then(|at| row.signs.get(at)).is_some_and(|(relation, _)| {
+                matches!(relation, Relation::Equal | Relation::Define)
+            })
         };
         for (at, (relation, sign)) in row.signs.iter().enumerate() {
             let above = at == 0 && first.is_none();
             let left = row.sides[at].as_ref().or(if at == 0 { self.last } else { None });
             let right = row.sides.get(at + 1).and_then(Option::as_ref);
             let (Some(left), Some(right)) = (left, right) else {
-                let conclusion = matches!(relation, Relation::Implies | Relation::Equivalent);
+                let conclusion =
+                    matches!(relation, Relation::Implies | Relation::Equivalent);
                 match (left, right) {
                     (Some(left), None) if at + 1 == row.signs.len() => {
                         self.pending = Some((left, *relation, *sign));
@@ -101,7 +103,8 @@ impl<'c> Walk<'c> {
             };
             let left_alone = !above && !equality(at.checked_sub(1));
             let right_alone = !equality(Some(at + 1));
-            let sides = Sides { left, right, sign: *sign, condition: row.condition.as_ref() };
+            let sides =
+                Sides { left, right, sign: *sign, condition: row.condition.as_ref() };
             self.step(*relation, sides, (left_alone, right_alone));
         }
         if let Some(last) = row.sides.last().and_then(Option::as_ref) {

@@ -28,7 +28,8 @@ const CHUNK: usize = 256;
 pub fn givens<'g>(texts: impl IntoIterator<Item = &'g str>) -> Result<Givens, String> {
     let mut givens = Givens::new();
     for text in texts.into_iter().map(str::trim).filter(|text| !text.is_empty()) {
-        let fault = |message: &str| format!("the given `{text}` is not understood: {message}");
+        let fault =
+            |message: &str| format!("the given `{text}` is not understood: {message}");
         let parsed = parse_given(text, &givens).map_err(|error| fault(&error.message))?;
         for given in parsed {
             givens.add(&given).map_err(|error| fault(&error.message))?;
@@ -69,12 +70,18 @@ pub fn judge(givens: &Givens, claim: &str, layout: Layout) -> Vec<Answer> {
             Step::Alone(expr) => {
                 let message = "it states nothing: write an equality, left = right";
                 let verdict = Verdict::new(Status::Skipped, message);
-                answers.push(Answer { lhs: slice(expr.span), rhs: String::new(), verdict });
+                answers.push(Answer {
+                    lhs: slice(expr.span),
+                    rhs: String::new(),
+                    verdict,
+                });
                 continue;
             }
             Step::Lacking(span) => {
-                let mut verdict =
-                    Verdict::new(Status::Skipped, "nothing stands on one side of the sign");
+                let mut verdict = Verdict::new(
+                    Status::Skipped,
+                    "nothing stands on one side of the sign",
+                );
                 verdict.place = Some(span);
                 answers.push(Answer { lhs: String::new(), rhs: String::new(), verdict });
                 continue;
@@ -83,10 +90,15 @@ pub fn judge(givens: &Givens, claim: &str, layout: Layout) -> Vec<Answer> {
         let verdict = if sides.left.has_unread() || sides.right.has_unread() {
             unread(&diagnostics)
         } else {
-            let options = Options { layout, einstein: false, diagnose: true, change_of_view: view };
+            let options =
+                Options { layout, einstein: false, diagnose: true, change_of_view: view };
             prove(givens, claim, sides.left, sides.right, &options)
         };
-        answers.push(Answer { lhs: slice(sides.left.span), rhs: slice(sides.right.span), verdict });
+        answers.push(Answer {
+            lhs: slice(sides.left.span),
+            rhs: slice(sides.right.span),
+            verdict,
+        });
     }
     if answers.is_empty() {
         let verdict = Verdict::new(Status::Skipped, "there is no claim here");
@@ -96,7 +108,8 @@ pub fn judge(givens: &Givens, claim: &str, layout: Layout) -> Vec<Answer> {
 }
 
 fn unread(diagnostics: &[Diagnostic]) -> Verdict {
-    let fault = diagnostics.iter().find(|diagnostic| diagnostic.severity == Severity::Error);
+    let fault =
+        diagnostics.iter().find(|diagnostic| diagnostic.severity == Severity::Error);
     let message = fault.map_or("a part of it could not be read", |fault| &fault.message);
     let mut verdict = Verdict::new(Status::Skipped, message);
     verdict.place = fault.map(|fault| fault.span);
@@ -178,8 +191,10 @@ pub fn judge_lines(
         if chunk.is_empty() {
             return Ok(outcome);
         }
-        let answers: Vec<(Value, Option<Status>)> =
-            chunk.par_iter().map(|(number, line)| answer(*number, line, layout)).collect();
+        let answers: Vec<(Value, Option<Status>)> = chunk
+            .par_iter()
+            .map(|(number, line)| answer(*number, line, layout))
+            .collect();
         for (answer, status) in answers {
             match status {
                 Some(status) => outcome.tally.count(status),
@@ -255,7 +270,10 @@ fn answer(number: usize, line: &Line, layout: Layout) -> (Value, Option<Status>)
         Some("numerator") => Layout::Numerator,
         Some("auto") | None => layout,
         Some(other) => {
-            return broken(id, format!("\"{other}\" is no layout: auto, gradient, numerator"));
+            return broken(
+                id,
+                format!("\"{other}\" is no layout: auto, gradient, numerator"),
+            );
         }
     };
     let givens = match givens(texts) {
@@ -275,18 +293,26 @@ mod tests {
 
     fn answers(input: &str) -> (Vec<Value>, Outcome) {
         let mut output = Vec::new();
-        let outcome = judge_lines(input.as_bytes(), &mut output, Layout::Auto).expect("in memory");
+        let outcome =
+            judge_lines(input.as_bytes(), &mut output, Layout::Auto).expect("in memory");
         let text = String::from_utf8(output).expect("JSON is UTF-8");
-        (text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect(), outcome)
+        (
+            text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect(),
+            outcome,
+        )
     }
 
     #[test]
     fn every_line_is_answered_in_order_and_broken_ones_by_number() {
-        let mut input = String::from("{\"id\": 7, \"claim\": \"x\"}\n\nnot json\n{\"id\": \"c\"}\n");
+        let mut input =
+            String::from("{\"id\": 7, \"claim\": \"x\"}\n\nnot json\n{\"id\": \"c\"}\n");
         for id in 0..1000 {
-            input.push_str(&format!("{{\"id\": {id}, \"given\": [\"x in R\"], \"claim\": \"x = x\"}}\n"));
+            input.push_str(&format!(
+                "{{\"id\": {id}, \"given\": [\"x in R\"], \"claim\": \"x = x\"}}\n"
+            ));
         }
-        input.push_str("{\"id\": \"last\", \"given\": [\"in in\"], \"claim\": \"x = x\"}");
+        input
+            .push_str("{\"id\": \"last\", \"given\": [\"in in\"], \"claim\": \"x = x\"}");
         let (answers, outcome) = answers(&input);
         assert_eq!(answers.len(), 1004);
         assert_eq!(answers[0]["id"], 7);

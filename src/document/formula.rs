@@ -5,36 +5,37 @@
 
 use super::source::{Piece, Source};
 use crate::language::ast::Span;
+use crate::language::{Expanded, Macros};
 
 /// A formula's text with its origins.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Formula {
     text: String,
-    stretches: Vec<Stretch>,
+    /// The way back from the text without what was set into it to the body.
+    expanded: Expanded,
+    /// Where the body begins in the document.
+    base: usize,
+    /// What was set into the text.
+    inset: Option<Inset>,
 }
 
-/// A stretch of the text and where it comes from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Stretch {
+/// A side of an earlier formula, set into the text of this one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Inset {
     start: usize,
+    length: usize,
     origin: Span,
-    /// Whether it is that part of the document, letter by letter.
-    exact: bool,
 }
 
 impl Formula {
-    /// What stands between a formula's delimiters.
-    pub(super) fn of(source: &Source, piece: Piece) -> Self {
-        let mut formula = Formula::default();
-        formula.push(source.slice(piece.body), piece.body, true);
-        formula
-    }
-
-    /// Appends a stretch.
-    pub(super) fn push(&mut self, text: &str, origin: Span, exact: bool) {
-        if !text.is_empty() {
-            self.stretches.push(Stretch { start: self.text.len(), origin, exact });
-            self.text.push_str(text);
+    /// What stands between a formula's delimiters, with the document's macros expanded.
+    pub(super) fn of(source: &Source, piece: Piece, macros: &Macros) -> Self {
+        let expanded = macros.expand(source.slice(piece.body));
+        Formula {
+            text: expanded.text.clone(),
+            expanded,
+            base: piece.body.start,
+            inset: None,
         }
     }
 
@@ -45,57 +46,32 @@ impl Formula {
 
     /// The place in the document of a part of the text.
     pub(super) fn origin(&self, span: Span) -> Span {
-        let start = self.offset(span.start, false);
-        let end = self.offset(span.end, true);
-        Span::new(start.min(end), end.max(start))
+        let Some(Inset { start, length, origin }) = self.inset else {
+            return self.body(span);
+        };
+        let end = start + length;
+        if span.start >= start && span.end <= end {
+            return origin;
+        }
+        let without = |offset: usize| {
+            if offset >= end { offset - length } else { offset.min(start) }
+        };
+        self.body(Span::new(without(span.start), without(span.end)))
     }
 
-    /// The place in the document of one offset; of an end, where what stands before it ends.
-    fn offset(&self, offset: usize, end: bool) -> usize {
-        let before = |stretch: &Stretch| {
-            if end { stretch.start < offset } else { stretch.start <= offset }
-        };
-        let at = self.stretches.partition_point(before).saturating_sub(1);
-        let Some(stretch) = self.stretches.get(at) else { return 0 };
-        match (stretch.exact, end) {
-            (true, _) => (stretch.origin.start + offset.saturating_sub(stretch.start))
-                .min(stretch.origin.end),
-            (false, true) => stretch.origin.end,
-            (false, false) => stretch.origin.start,
-        }
+    fn body(&self, span: Span) -> Span {
+        let inside = self.expanded.origin(span);
+        Span::new(self.base + inside.start, self.base + inside.end)
     }
 
     /// The formula with a side of an earlier formula set before its first sign: `= b` becomes
-    /// `a = b`. `side` is that side's text and place.
+    /// `a = b`. `side` is that side's text, `origin` its place.
     pub(super) fn continuing(&self, side: &str, origin: Span) -> Option<Self> {
-        let at = leading_sign(&self.text)?;
-        let mut formula = Formula::default();
-        self.copy_into(&mut formula, 0, at);
-        formula.push(side, origin, false);
-        formula.push(" ", Span::new(origin.end, origin.end), false);
-        self.copy_into(&mut formula, at, self.text.len());
+        let start = leading_sign(&self.text)?;
+        let mut formula = self.clone();
+        formula.text.insert_str(start, &format!("{side} "));
+        formula.inset = Some(Inset { start, length: side.len() + 1, origin });
         Some(formula)
-    }
-
-    /// Copies `self.text[from..to]` with its origins.
-    fn copy_into(&self, other: &mut Formula, from: usize, to: usize) {
-        for (at, stretch) in self.stretches.iter().enumerate() {
-            let end = self.stretches.get(at + 1).map_or(self.text.len(), |next| next.start);
-            let (start, end) = (stretch.start.max(from), end.min(to));
-            if start < end {
-                let origin = match stretch.exact {
-                    true => {
-                        let shift = stretch.origin.start;
-                        Span::new(
-                            shift + start - stretch.start,
-                            shift + end - stretch.start,
-                        )
-                    }
-                    false => stretch.origin,
-                };
-                other.push(&self.text[start..end], origin, stretch.exact);
-            }
-        }
     }
 }
 
@@ -124,38 +100,49 @@ fn leading_sign(text: &str) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::document::source::{Format, Token, read_text};
 
-    fn formula(text: &str, start: usize) -> Formula {
-        let mut formula = Formula::default();
-        formula.push(text, Span::new(start, start + text.len()), true);
-        formula
+    fn formula(text: &str, macros: &str) -> (Source, Formula) {
+        let document = format!("{macros}\n\n$$\n{text}\n$$\n");
+        let source = read_text("t.md", Format::Markdown, document).expect("it reads");
+        let piece = source.tokens.iter().find_map(|token| match token {
+            Token::Math(piece) => Some(*piece),
+            _ => None,
+        });
+        let macros = Macros::collect(&source.text);
+        let formula = Formula::of(&source, piece.expect("a formula"), &macros);
+        (source, formula)
+    }
+
+    fn origin<'s>(source: &'s Source, formula: &Formula, part: &str) -> &'s str {
+        let start = formula.text().find(part).expect("in the text");
+        source.slice(formula.origin(Span::new(start, start + part.len())))
     }
 
     #[test]
     fn places_lead_back_to_the_document() {
-        let mut formula = formula("a = ", 100);
-        formula.push("\\frac{b}{c}", Span::new(104, 110), false);
-        formula.push(" + d", Span::new(110, 114), true);
-        assert_eq!(formula.origin(Span::new(0, 1)), Span::new(100, 101));
-        assert_eq!(formula.origin(Span::new(4, 8)), Span::new(104, 110));
-        let d = formula.text().find('d').expect("a d");
-        assert_eq!(formula.origin(Span::new(d, d + 1)), Span::new(113, 114));
-        assert_eq!(formula.origin(Span::new(0, 15)), Span::new(100, 110));
+        let (source, formula) =
+            formula("a = \\q{b}{c} + d", "\\newcommand{\\q}[2]{\\frac{#1}{#2}}");
+        assert!(formula.text().contains("\\frac{b}{c}"), "{}", formula.text());
+        assert_eq!(origin(&source, &formula, "a"), "a");
+        assert_eq!(origin(&source, &formula, "+ d"), "+ d");
+        assert_eq!(origin(&source, &formula, "\\frac{b}{c}"), "\\q{b}{c}");
     }
 
     #[test]
     fn a_chain_goes_on_in_the_next_formula() {
-        let next = formula("\\begin{aligned} & = b \\\\ &= c\\end{aligned}", 50);
-        let joined = next.continuing("a", Span::new(7, 8)).expect("it begins with a sign");
-        assert_eq!(joined.text(), "\\begin{aligned} & a = b \\\\ &= c\\end{aligned}");
-        let at = |needle: &str| {
-            let start = joined.text().find(needle).expect("in the text");
-            joined.origin(Span::new(start, start + 1)).start
-        };
-        assert_eq!(at("a = "), 7);
-        assert_eq!(at("= b"), 50 + 18);
-        assert_eq!(at("= c"), 50 + "\\begin{aligned} & = b \\\\ &".len());
-        assert_eq!(formula("a = b", 0).continuing("x", Span::new(0, 1)), None);
-        assert_eq!(formula("=> b", 0).continuing("x", Span::new(0, 1)), None);
+        let (source, next) =
+            formula("\\begin{aligned} & = b \\\\ &= c\\end{aligned}", "a side");
+        let joined =
+            next.continuing("a", Span::new(0, 6)).expect("it begins with a sign");
+        assert_eq!(
+            joined.text().trim(),
+            "\\begin{aligned} & a = b \\\\ &= c\\end{aligned}"
+        );
+        assert_eq!(origin(&source, &joined, "a "), "a side");
+        assert_eq!(origin(&source, &joined, "= b"), "= b");
+        assert_eq!(origin(&source, &joined, "= c"), "= c");
+        assert_eq!(formula("a = b", "").1.continuing("x", Span::new(0, 1)), None);
+        assert_eq!(formula("=> b", "").1.continuing("x", Span::new(0, 1)), None);
     }
 }

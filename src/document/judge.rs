@@ -31,13 +31,26 @@ pub fn check(source: Source, outside: &Outside, layout: Layout) -> Checked {
         .iter()
         .zip(verdicts)
         .zip(follows)
-        .map(|((claim, verdict), follows_from)| judged(&source, claim, verdict, follows_from))
+        .map(|((claim, verdict), follows_from)| {
+            judged(&source, claim, verdict, follows_from)
+        })
         .collect();
-    Checked { source, relations, skipped: reading.skipped, givens: reading.givens, derivations }
+    Checked {
+        source,
+        relations,
+        skipped: reading.skipped,
+        givens: reading.givens,
+        derivations,
+    }
 }
 
 fn options(claim: &Claim, layout: Layout) -> Options {
-    Options { layout, einstein: claim.einstein, diagnose: true, change_of_view: claim.view }
+    Options {
+        layout,
+        einstein: claim.einstein,
+        diagnose: true,
+        change_of_view: claim.view,
+    }
 }
 
 fn verdict(claim: &Claim, layout: Layout) -> Verdict {
@@ -83,7 +96,9 @@ fn judged(
     };
     let fault = verdict
         .place
-        .filter(|place| place.start < place.end && place.end <= claim.formula.text().len())
+        .filter(|place| {
+            place.start < place.end && place.end <= claim.formula.text().len()
+        })
         .map(|place| claim.formula.origin(place));
     let mut remarks = claim.remarks.clone();
     remarks.extend(claim.borrowed.iter().map(|text| format!("taken from above: {text}")));
@@ -186,7 +201,11 @@ fn object(expr: &Expr) -> Expr {
 ///
 /// A derivation is about one derivative; it reaches from the first relation whose left side is that
 /// derivative to the last, and takes in what stands between, and what leads to it from before.
-fn derivations(claims: &[Claim], verdicts: &[Verdict], layout: Layout) -> Vec<Derivation> {
+fn derivations(
+    claims: &[Claim],
+    verdicts: &[Verdict],
+    layout: Layout,
+) -> Vec<Derivation> {
     let mut found = Vec::new();
     let mut start = 0;
     while start < claims.len() {
@@ -196,7 +215,12 @@ fn derivations(claims: &[Claim], verdicts: &[Verdict], layout: Layout) -> Vec<De
             .position(|claim| claim.section != *section)
             .map_or(claims.len(), |offset| start + offset);
         for (from, to) in blocks(&claims[start..end]) {
-            found.extend(derivation(claims, verdicts, (start + from, start + to), layout));
+            found.extend(derivation(
+                claims,
+                verdicts,
+                (start + from, start + to),
+                layout,
+            ));
         }
         start = end;
     }
@@ -253,28 +277,30 @@ fn derivation(
     while head > from && claims[head - 1].rhs == claims[head].lhs {
         head -= 1;
     }
-    let answer_right = if head == answer || (head..=answer).all(|at| is_right(&verdicts[at])) {
-        match verdicts[answer].status {
-            Status::Proved | Status::Agrees => Some(true),
-            Status::Slip | Status::Refuted | Status::IllFormed => Some(false),
-            Status::Skipped => None,
-        }
-    } else {
-        let verdict = equal(
-            &claims[answer],
-            (&claims[head].lhs, &claims[head]),
-            (&claims[answer].rhs, &claims[answer]),
-            layout,
-        );
-        verdict.and_then(|verdict| match verdict.status {
-            _ if is_right(&verdict) => Some(true),
-            Status::Skipped => None,
-            _ => Some(false),
-        })
-    };
+    let answer_right =
+        if head == answer || (head..=answer).all(|at| is_right(&verdicts[at])) {
+            match verdicts[answer].status {
+                Status::Proved | Status::Agrees => Some(true),
+                Status::Slip | Status::Refuted | Status::IllFormed => Some(false),
+                Status::Skipped => None,
+            }
+        } else {
+            let verdict = equal(
+                &claims[answer],
+                (&claims[head].lhs, &claims[head]),
+                (&claims[answer].rhs, &claims[answer]),
+                layout,
+            );
+            verdict.and_then(|verdict| match verdict.status {
+                _ if is_right(&verdict) => Some(true),
+                Status::Skipped => None,
+                _ => Some(false),
+            })
+        };
     let wrong = relations.iter().copied().find(|&at| is_wrong(&verdicts[at]));
     let span = claims[head].lhs.span;
-    let subject = claims[head].formula.text().get(span.start..span.end).unwrap_or_default();
+    let subject =
+        claims[head].formula.text().get(span.start..span.end).unwrap_or_default();
     let corrected = match answer_right {
         Some(false) => (head..=answer).rev().find_map(|at| verdicts[at].hint.clone()),
         _ => None,

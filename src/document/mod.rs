@@ -16,7 +16,6 @@ pub mod place;
 mod reader;
 pub mod report;
 mod scope;
-mod shim;
 pub mod section;
 pub mod source;
 

@@ -34,7 +34,9 @@ impl Uses {
     pub(super) fn needed(&self) -> impl Iterator<Item = &str> {
         self.values
             .iter()
-            .filter(|name| !self.indices.contains(*name) && !matches!(name.as_str(), "pi" | "e"))
+            .filter(|name| {
+                !self.indices.contains(*name) && !matches!(name.as_str(), "pi" | "e")
+            })
             .map(String::as_str)
     }
 
@@ -103,7 +105,9 @@ impl Uses {
                 self.value(left, bound);
                 self.value(right, bound);
             }
-            Condition::All(parts) => parts.iter().for_each(|part| self.condition(part, bound)),
+            Condition::All(parts) => {
+                parts.iter().for_each(|part| self.condition(part, bound))
+            }
             Condition::Otherwise | Condition::Unread(_) => {}
         }
     }

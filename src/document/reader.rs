@@ -14,11 +14,9 @@ use super::scope::{Scopes, names_of};
 use super::section::{Mark, marks};
 use super::source::{Piece, Place, Source, Token};
 use crate::language::ast::{
-    Chain, Condition, Diagnostic, Expr, Given, Kind, Names, Severity, Span,
-    Spelling,
+    Chain, Condition, Diagnostic, Expr, Given, Kind, Names, Severity, Span, Spelling,
 };
-use super::shim::{Macros, is_function, parse_math};
-use crate::language::parse_given;
+use crate::language::{Macros, function_word, parse_given, parse_math};
 use crate::shape::Givens;
 
 /// A claim, with everything needed to judge it.
@@ -55,11 +53,9 @@ pub(super) struct Reading {
 
 /// Reads a document.
 pub(super) fn read(source: &Source, outside: &Outside) -> Reading {
-    let mut macros = Macros::default();
-    macros.collect(&source.text);
     let mut reader = Reader {
         source,
-        macros,
+        macros: Macros::collect(&source.text),
         scopes: Scopes::new(outside),
         outside,
         section: Arc::from([]),
@@ -120,12 +116,13 @@ impl Reader<'_> {
         let all = stated(self.source, start..end);
         let mut later = Vec::new();
         for given in all {
-            let token = self.source.tokens[start..end]
-                .partition_point(|token| token_start(token).is_none_or(|at| at <= given.span.start))
-                + start;
+            let token = self.source.tokens[start..end].partition_point(|token| {
+                token_start(token).is_none_or(|at| at <= given.span.start)
+            }) + start;
             let new = given.shape
-                && canonical(&given, self.scopes.force())
-                    .is_some_and(|names| names.iter().all(|name| self.scopes.is_new(name)));
+                && canonical(&given, self.scopes.force()).is_some_and(|names| {
+                    names.iter().all(|name| self.scopes.is_new(name))
+                });
             if new {
                 self.state(&given);
             } else {
@@ -162,7 +159,13 @@ impl Reader<'_> {
         }
     }
 
-    fn took(&mut self, offset: usize, text: String, origin: Origin, problem: Option<String>) {
+    fn took(
+        &mut self,
+        offset: usize,
+        text: String,
+        origin: Origin,
+        problem: Option<String>,
+    ) {
         let place = self.source.place(offset);
         let section = self.section.to_vec();
         let taken = Taken { place, section, text, origin, problem };
@@ -189,10 +192,17 @@ impl Reader<'_> {
                 })
             });
         match result {
-            Ok(true) => self.took(stated.span.start, stated.text.clone(), Origin::Text, None),
+            Ok(true) => {
+                self.took(stated.span.start, stated.text.clone(), Origin::Text, None)
+            }
             Ok(false) => {}
             Err(problem) => {
-                self.took(stated.span.start, stated.text.clone(), Origin::Text, Some(problem));
+                self.took(
+                    stated.span.start,
+                    stated.text.clone(),
+                    Origin::Text,
+                    Some(problem),
+                );
             }
         }
     }
@@ -200,11 +210,10 @@ impl Reader<'_> {
     fn formula(&mut self, token: usize, piece: Piece) {
         let place = self.source.place(piece.outer.start);
         self.outside_parts(place.line, piece.outer.start);
-        let raw = Formula::of(self.source, piece);
-        if defines_macros(raw.text()) {
+        if defines_macros(self.source.slice(piece.body)) {
             return;
         }
-        let mut formula = self.expanded(&raw, piece);
+        let mut formula = Formula::of(self.source, piece, &self.macros);
         if piece.display
             && let Some((side, origin)) = &self.open
             && let Some(joined) = formula.continuing(side, *origin)
@@ -238,37 +247,45 @@ impl Reader<'_> {
         }
     }
 
-    /// The formula with the document's macros expanded.
-    fn expanded(&self, raw: &Formula, piece: Piece) -> Formula {
-        if !self.macros.occur_in(raw.text()) {
-            return raw.clone();
-        }
-        let expansion = self.macros.expand(raw.text());
-        let mut formula = Formula::default();
-        for stretch in expansion.stretches() {
-            let base = piece.body.start;
-            let origin = Span::new(base + stretch.origin.start, base + stretch.origin.end);
-            formula.push(&expansion.text[stretch.text.start..stretch.text.end], origin, stretch.exact);
-        }
-        formula
-    }
-
     /// What the words before a formula say of it.
     fn cue(&self, token: usize) -> Cue {
-        let Some(Token::Text(span)) = token.checked_sub(1).map(|at| &self.source.tokens[at]) else {
+        let Some(Token::Text(span)) =
+            token.checked_sub(1).map(|at| &self.source.tokens[at])
+        else {
             return Cue::None;
         };
         let text = self.source.slice(*span).to_lowercase();
         let sentence = text.rsplit(['.', ';', '?', '!']).next().unwrap_or_default();
         let words: Vec<&str> = sentence.split(|c: char| !c.is_alphabetic()).collect();
-        let words: Vec<&str> = words.into_iter().filter(|word| !word.is_empty()).collect();
+        let words: Vec<&str> =
+            words.into_iter().filter(|word| !word.is_empty()).collect();
         let near = &words[words.len().saturating_sub(5)..];
         let has = |cues: &[&str]| near.iter().any(|word| cues.contains(word));
-        if has(&["that", "satisfies", "satisfying", "satisfy", "assume", "assuming", "suppose"])
-            || near.last().is_some_and(|word| matches!(*word, "with" | "where" | "that"))
+        if has(&[
+            "that",
+            "satisfies",
+            "satisfying",
+            "satisfy",
+            "assume",
+            "assuming",
+            "suppose",
+        ]) || near
+            .last()
+            .is_some_and(|word| matches!(*word, "with" | "where" | "that"))
         {
             Cue::Assumes
-        } else if has(&["let", "define", "defined", "denote", "denotes", "consider", "set", "put", "where", "introduce"]) {
+        } else if has(&[
+            "let",
+            "define",
+            "defined",
+            "denote",
+            "denotes",
+            "consider",
+            "set",
+            "put",
+            "where",
+            "introduce",
+        ]) {
             Cue::Defines
         } else {
             Cue::None
@@ -298,7 +315,12 @@ impl Reader<'_> {
                 self.skip(context, span, format!("{sign} claims no equality"), false);
             }
             Step::Alone(expr) => {
-                self.skip(context, expr.span, "it states nothing: no relation".to_owned(), false);
+                self.skip(
+                    context,
+                    expr.span,
+                    "it states nothing: no relation".to_owned(),
+                    false,
+                );
             }
             Step::Lacking(sign) => {
                 let reason = "nothing stands on one side of this sign".to_owned();
@@ -339,14 +361,15 @@ impl Reader<'_> {
                 _ => {
                     let new = self.scopes.is_new(name)
                         || context.cue == Cue::Defines && self.scopes.is_defined(name);
-                    new && !self.scopes.is_outside(name) && !Uses::of(right).values.contains(name)
+                    new && !self.scopes.is_outside(name)
+                        && !Uses::of(right).values.contains(name)
                 }
             },
             // `h(x) = max(0, x)`.
             Kind::Call { name, primes: 0, args } => {
                 let plain = matches!(args.as_slice(), [Expr { kind: Kind::Name(_), .. }]);
                 plain
-                    && !is_function(name)
+                    && function_word(name).is_none()
                     && (self.scopes.is_new(name)
                         || context.cue == Cue::Defines && !self.scopes.is_outside(name))
                     && !Uses::of(right).functions.contains(name)
@@ -367,8 +390,15 @@ impl Reader<'_> {
             return true;
         }
         // "with $\sum_k y_k = 1$" is a constraint, "where $Y = XW^T$" with a known Y a reminder.
-        let whole = matches!(left.kind, Kind::Name(_) | Kind::Entry(..) | Kind::Derivative { .. });
-        if context.cue == Cue::Assumes && !whole && context.index == 0 && !context.piece.display {
+        let whole = matches!(
+            left.kind,
+            Kind::Name(_) | Kind::Entry(..) | Kind::Derivative { .. }
+        );
+        if context.cue == Cue::Assumes
+            && !whole
+            && context.index == 0
+            && !context.piece.display
+        {
             let given = Given::Constraint { left: left.clone(), right: right.clone() };
             self.give(context, sides, given, Origin::Text);
             return true;
@@ -390,7 +420,9 @@ impl Reader<'_> {
     fn define(&mut self, context: &Context<'_>, sides: &Sides<'_>) {
         let (left, right) = (sides.left.without_groups(), sides.right.without_groups());
         let given = match (&left.kind, &right.kind) {
-            (Kind::Name(name), Kind::Call { name: called, args, .. }) if name == called => {
+            (Kind::Name(name), Kind::Call { name: called, args, .. })
+                if name == called =>
+            {
                 let of = args.iter().filter_map(|arg| match &arg.kind {
                     Kind::Name(name) => Some(name.clone()),
                     _ => None,
@@ -415,7 +447,13 @@ impl Reader<'_> {
         self.give(context, sides, given, Origin::Definition);
     }
 
-    fn give(&mut self, context: &Context<'_>, sides: &Sides<'_>, given: Given, origin: Origin) {
+    fn give(
+        &mut self,
+        context: &Context<'_>,
+        sides: &Sides<'_>,
+        given: Given,
+        origin: Origin,
+    ) {
         let line = context.place.line;
         let text = text_of(context, sides);
         let start = context.formula.origin(sides.left.span).start;
@@ -449,9 +487,12 @@ impl Reader<'_> {
                 .iter()
                 .filter(|diagnostic| diagnostic.severity == Severity::Error)
                 .find(|diagnostic| {
-                    diagnostic.span.start >= whole.start && diagnostic.span.end <= whole.end
+                    diagnostic.span.start >= whole.start
+                        && diagnostic.span.end <= whole.end
                 })
-                .map_or("a part of it could not be read", |diagnostic| &diagnostic.message);
+                .map_or("a part of it could not be read", |diagnostic| {
+                    &diagnostic.message
+                });
             claim.obstacle = Some(message.to_owned());
         } else {
             self.supply(&mut claim);
@@ -481,7 +522,8 @@ impl Reader<'_> {
             }
         }
         let mut wanted: Vec<String> = uses.needed().map(str::to_owned).collect();
-        let functions = uses.functions.iter().filter(|name| !is_function(name)).cloned();
+        let functions =
+            uses.functions.iter().filter(|name| function_word(name).is_none()).cloned();
         wanted.extend(functions);
         let mut missing = Vec::new();
         let mut at = 0;
@@ -501,7 +543,9 @@ impl Reader<'_> {
                     if claim.givens.add(&entry.given).is_err() {
                         missing.push(name);
                     } else {
-                        claim.borrowed.push(format!("{name} as line {} gives it", entry.line));
+                        claim
+                            .borrowed
+                            .push(format!("{name} as line {} gives it", entry.line));
                     }
                 }
                 None => missing.push(name),
@@ -569,7 +613,9 @@ fn canonical(stated: &Stated, names: &dyn Names) -> Option<Vec<String>> {
 
 fn token_start(token: &Token) -> Option<usize> {
     match token {
-        Token::Heading(_, span) | Token::Text(span) | Token::Item(span) => Some(span.start),
+        Token::Heading(_, span) | Token::Text(span) | Token::Item(span) => {
+            Some(span.start)
+        }
         Token::Math(piece) => Some(piece.outer.start),
         Token::Break => None,
     }
@@ -591,7 +637,13 @@ fn is_letter_index(other: &Expr, name: &str) -> bool {
 /// Whether a formula only defines commands.
 fn defines_macros(text: &str) -> bool {
     let start = text.trim_start();
-    ["\\newcommand", "\\renewcommand", "\\def\\", "\\DeclareMathOperator", "\\providecommand"]
-        .iter()
-        .any(|command| start.starts_with(command))
+    [
+        "\\newcommand",
+        "\\renewcommand",
+        "\\def\\",
+        "\\DeclareMathOperator",
+        "\\providecommand",
+    ]
+    .iter()
+    .any(|command| start.starts_with(command))
 }

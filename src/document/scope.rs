@@ -60,7 +60,9 @@ impl<'o> Scopes<'o> {
 
     /// Begins a section.
     pub(super) fn enter(&mut self, level: u8, label: String) {
-        while self.stack.len() > 1 && self.stack.last().is_some_and(|top| top.level >= level) {
+        while self.stack.len() > 1
+            && self.stack.last().is_some_and(|top| top.level >= level)
+        {
             let ended = self.stack.pop().unwrap_or_default();
             // A question's givens are its own; a chapter's may be meant further on.
             if ended.level <= DEEPEST_HEADING {
@@ -89,7 +91,8 @@ impl<'o> Scopes<'o> {
         if parts == self.applied {
             return Vec::new();
         }
-        let new = parts.iter().copied().filter(|part| !self.applied.contains(part)).collect();
+        let new =
+            parts.iter().copied().filter(|part| !self.applied.contains(part)).collect();
         self.applied = parts;
         self.rebuild();
         new
@@ -119,7 +122,9 @@ impl<'o> Scopes<'o> {
         let names = names_of(&given);
         let top = self.stack.last_mut().expect("the document itself is never popped");
         if top.entries.len() >= MOST {
-            return Err(format!("more than {MOST} givens are in force here: this one is not taken"));
+            return Err(format!(
+                "more than {MOST} givens are in force here: this one is not taken"
+            ));
         }
         if names.iter().any(|name| self.outside_names.contains(name)) {
             return Ok(false);
@@ -147,12 +152,20 @@ impl<'o> Scopes<'o> {
 
     /// The names that are defined here with the givens that define them, the last ones last.
     pub(super) fn definitions(&self) -> impl Iterator<Item = (String, Given)> + '_ {
-        let outside = self.applied.iter().flat_map(|&part| self.outside.givens(part)).flat_map(
-            |text| parse_given(text, &self.force).unwrap_or_default(),
-        );
-        let own = self.stack.iter().flat_map(|scope| &scope.entries).map(|entry| entry.given.clone());
+        let outside = self
+            .applied
+            .iter()
+            .flat_map(|&part| self.outside.givens(part))
+            .flat_map(|text| parse_given(text, &self.force).unwrap_or_default());
+        let own = self
+            .stack
+            .iter()
+            .flat_map(|scope| &scope.entries)
+            .map(|entry| entry.given.clone());
         own.chain(outside).filter_map(|given| match &given {
-            Given::Definition { .. } => Some((names_of(&given).into_iter().next()?, given)),
+            Given::Definition { .. } => {
+                Some((names_of(&given).into_iter().next()?, given))
+            }
             _ => None,
         })
     }

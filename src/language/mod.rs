@@ -16,6 +16,7 @@ mod walk;
 mod words;
 
 pub use chain::{guess_spelling, parse_claim, parse_expr};
+pub(crate) use functions::word as function_word;
 pub use given::{parse_given, parse_givens};
 pub use macros::{Expanded, Macros};
 pub use rows::{Row, parse_math};
