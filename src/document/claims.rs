@@ -8,11 +8,11 @@ use std::io::{self, BufRead, BufReader, Read, Write};
 use rayon::prelude::*;
 use serde_json::{Map, Value};
 
-use super::chain::{Step, steps};
+use super::chain::{Sides, Step, steps};
 use super::report::{Tally, verdict_fields};
 use crate::language::ast::{Diagnostic, Severity};
 use crate::language::{parse_claim, parse_given};
-use crate::proof::{Layout, Options, Status, Verdict, check as prove};
+use crate::proof::{Claim, Layout, Options, Status, Verdict, check_claim};
 use crate::shape::Givens;
 
 /// The longest line of a claims file, in bytes.
@@ -92,7 +92,8 @@ pub fn judge(givens: &Givens, claim: &str, layout: Layout) -> Vec<Answer> {
         } else {
             let options =
                 Options { layout, einstein: false, diagnose: true, change_of_view: view };
-            prove(givens, claim, sides.left, sides.right, &options)
+            let Sides { left: lhs, right: rhs, condition, .. } = sides;
+            check_claim(&Claim { givens, source: claim, lhs, rhs, condition }, &options)
         };
         answers.push(Answer {
             lhs: slice(sides.left.span),

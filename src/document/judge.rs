@@ -11,7 +11,7 @@ use super::reader::{Claim, read};
 use super::source::Source;
 use crate::language::ast::{Expr, Kind, Span};
 use crate::language::parse_claim;
-use crate::proof::{Layout, Options, Status, Verdict, check as prove};
+use crate::proof::{Claim as Relation, Layout, Options, Status, Verdict, check_claim};
 
 /// Checks a document: reads it, judges every relation, and finds the first wrong step and the
 /// answer of each derivation.
@@ -58,12 +58,14 @@ fn verdict(claim: &Claim, layout: Layout) -> Verdict {
         return Verdict::new(Status::Skipped, obstacle.clone());
     }
     let options = options(claim, layout);
-    let started = std::time::Instant::now();
-    let text = claim.formula.text();
-    let mut verdict = prove(&claim.givens, text, &claim.lhs, &claim.rhs, &options);
-    if verdict.millis == 0.0 {
-        verdict.millis = started.elapsed().as_secs_f64() * 1e3;
-    }
+    let relation = Relation {
+        givens: &claim.givens,
+        source: claim.formula.text(),
+        lhs: &claim.lhs,
+        rhs: &claim.rhs,
+        condition: claim.condition.as_ref(),
+    };
+    let verdict = check_claim(&relation, &options);
     let right = matches!(verdict.status, Status::Proved | Status::Agrees);
     if !claim.borrowed.is_empty() && !right && verdict.status != Status::Skipped {
         // What the text does not give here cannot condemn it.
@@ -179,7 +181,14 @@ fn equal(
         return None;
     }
     let options = Options { diagnose: false, ..options(claim, layout) };
-    Some(prove(&claim.givens, &text, &left, &right, &options))
+    let relation = Relation {
+        givens: &claim.givens,
+        source: &text,
+        lhs: &left,
+        rhs: &right,
+        condition: claim.condition.as_ref(),
+    };
+    Some(check_claim(&relation, &options))
 }
 
 /// What a side is about: without brackets and indices, so that `[∂L/∂W]_{ij}`, `∂L/∂W_{ij}` and

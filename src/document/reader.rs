@@ -32,8 +32,6 @@ pub(super) struct Claim {
     pub(super) condition: Option<Condition>,
     /// Whether it is a change of view (`⇒`).
     pub(super) view: bool,
-    /// Whether its left side is the first of its row.
-    pub(super) leads: bool,
     pub(super) givens: Givens,
     pub(super) einstein: bool,
     /// Why it cannot be judged, where it cannot.
@@ -473,7 +471,6 @@ impl Reader<'_> {
             rhs: sides.right.clone(),
             condition: sides.condition.cloned(),
             view,
-            leads: true,
             givens: self.scopes.force().clone(),
             einstein: self.einstein,
             obstacle: None,
