@@ -1,0 +1,243 @@
+//! From stored examples to the numbers of a batch: `x ↦ scale·x + shift`, feature by feature.
+//!
+//! Means and deviations are those of the *training* examples; validation and test use the same.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Dataset, Values};
+use crate::train::Number;
+
+/// What is brought to mean 0 and deviation 1.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Normalise {
+    /// Nothing: pixels from 0 to 1, numbers as they are.
+    None,
+    /// Each colour channel as a whole (features that form no image: all together).
+    #[default]
+    Channel,
+    /// Each feature by itself.
+    Feature,
+}
+
+/// One scale and one shift for each feature, for the stored values.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Normalisation<T> {
+    scale: Vec<T>,
+    shift: Vec<T>,
+}
+
+/// Count, mean and sum of squared deviations; merged by Chan's formula.
+#[derive(Clone, Copy, Default)]
+struct Moments {
+    count: f64,
+    mean: f64,
+    squares: f64,
+}
+
+impl Moments {
+    fn merge(self, other: Moments) -> Moments {
+        let count = self.count + other.count;
+        if count == 0.0 {
+            return self;
+        }
+        let delta = other.mean - self.mean;
+        Moments {
+            count,
+            mean: self.mean + delta * other.count / count,
+            squares: self.squares
+                + other.squares
+                + delta * delta * self.count * other.count / count,
+        }
+    }
+}
+
+/// The moments of every feature over the given examples.
+fn moments(data: &Dataset, rows: &[u32]) -> Vec<Moments> {
+    let d = data.features();
+    let count = rows.len() as f64;
+    if let Values::Bytes { pixels, white } = data.values() {
+        // Exact sums of bytes, in integers.
+        let (mut sums, mut squares) = (vec![0u64; d], vec![0u64; d]);
+        for &row in rows {
+            let pixels = &pixels[row as usize * d..][..d];
+            for ((sum, square), &pixel) in sums.iter_mut().zip(&mut squares).zip(pixels) {
+                *sum += u64::from(pixel);
+                *square += u64::from(pixel) * u64::from(pixel);
+            }
+        }
+        let white = f64::from(*white);
+        return sums
+            .iter()
+            .zip(&squares)
+            .map(|(&sum, &square)| {
+                let mean = sum as f64 / count;
+                Moments {
+                    count,
+                    mean: mean / white,
+                    squares: (square as f64 - sum as f64 * mean).max(0.0) / (white * white),
+                }
+            })
+            .collect();
+    }
+    let mut moments = vec![Moments::default(); d];
+    for &row in rows {
+        for (j, moment) in moments.iter_mut().enumerate() {
+            // Welford's update.
+            moment.count += 1.0;
+            let delta = data.at(row as usize, j) - moment.mean;
+            moment.mean += delta / moment.count;
+            moment.squares += delta * (data.at(row as usize, j) - moment.mean);
+        }
+    }
+    moments
+}
+
+impl<T: Number> Normalisation<T> {
+    /// Measures the given examples.
+    pub fn fit(data: &Dataset, rows: &[u32], kind: Normalise) -> Self {
+        let d = data.features();
+        // What is stored is multiplied by this to become a number.
+        let unit = match data.values() {
+            Values::Bytes { white, .. } => 1.0 / f64::from(*white),
+            _ => 1.0,
+        };
+        let group = match kind {
+            Normalise::None => {
+                return Normalisation {
+                    scale: vec![T::from_f64(unit); d],
+                    shift: vec![T::from_f64(0.0); d],
+                };
+            }
+            Normalise::Channel => data.image().map_or(d, |image| image.height * image.width),
+            Normalise::Feature => 1,
+        };
+        let moments = moments(data, rows);
+        let (mut scale, mut shift) = (Vec::with_capacity(d), Vec::with_capacity(d));
+        for group in moments.chunks(group) {
+            let all = group.iter().fold(Moments::default(), |all, &one| all.merge(one));
+            let deviation = (all.squares / all.count).sqrt();
+            // A feature that never varies is only shifted to 0.
+            let factor = if deviation > 1e-8 * (1.0 + all.mean.abs()) { 1.0 / deviation } else { 1.0 };
+            for _ in group {
+                scale.push(T::from_f64(unit * factor));
+                shift.push(T::from_f64(-all.mean * factor));
+            }
+        }
+        Normalisation { scale, shift }
+    }
+
+    /// A normalisation from its numbers, as saved beside the weights; `None` where the two lengths
+    /// differ.
+    pub fn from_parts(scale: Vec<T>, shift: Vec<T>) -> Option<Self> {
+        (scale.len() == shift.len()).then_some(Normalisation { scale, shift })
+    }
+
+    /// The scale of each feature.
+    pub fn scale(&self) -> &[T] {
+        &self.scale
+    }
+
+    /// The shift of each feature.
+    pub fn shift(&self) -> &[T] {
+        &self.shift
+    }
+
+    /// Writes example `row` into `out`, normalised. Where `mirror` is set, images are mirrored left
+    /// to right.
+    pub fn fill(&self, data: &Dataset, row: usize, mirror: bool, out: &mut [T]) {
+        let d = data.features();
+        let range = row * d..(row + 1) * d;
+        match data.values() {
+            Values::Bytes { pixels, .. } => self.affine(&pixels[range], out, T::from_byte),
+            Values::Singles(values) => {
+                self.affine(&values[range], out, |x| T::from_f64(f64::from(x)));
+            }
+            Values::Doubles(values) => self.affine(&values[range], out, T::from_f64),
+        }
+        if let (true, Some(image)) = (mirror, data.image()) {
+            // The scale is equal along an image's row only where channels are normalised as a
+            // whole; so the mirror image is taken of the numbers, after normalising.
+            out.chunks_exact_mut(image.width).for_each(<[T]>::reverse);
+        }
+    }
+
+    #[inline(always)]
+    fn affine<S: Copy>(&self, from: &[S], out: &mut [T], number: impl Fn(S) -> T) {
+        let parameters = self.scale.iter().zip(&self.shift);
+        for ((x, &from), (&scale, &shift)) in out.iter_mut().zip(from).zip(parameters) {
+            *x = number(from) * scale + shift;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::ImageShape;
+    use super::*;
+    use proptest::prelude::*;
+
+    fn image_set(pixels: Vec<u8>) -> Dataset {
+        let shape = ImageShape { channels: 3, height: 2, width: 2 };
+        let count = pixels.len() / 12;
+        let values = Values::Bytes { pixels, white: 255 };
+        let classes = vec!["a".into(), "b".into()];
+        Dataset::new(values, 12, vec![0; count], classes, Some(shape)).unwrap()
+    }
+
+    fn filled(norm: &Normalisation<f64>, data: &Dataset, rows: &[u32]) -> Vec<Vec<f64>> {
+        rows.iter()
+            .map(|&row| {
+                let mut out = vec![0.0; data.features()];
+                norm.fill(data, row as usize, false, &mut out);
+                out
+            })
+            .collect()
+    }
+
+    proptest! {
+        #[test]
+        fn channels_come_out_with_mean_zero_and_deviation_one(
+            pixels in proptest::collection::vec(any::<u8>(), 60..=60)
+        ) {
+            let data = image_set(pixels);
+            let rows = [0, 2, 3];
+            let norm = Normalisation::fit(&data, &rows, Normalise::Channel);
+            let out = filled(&norm, &data, &rows);
+            for channel in 0..3 {
+                let all: Vec<f64> = out.iter().flat_map(|x| x[4 * channel..4 * channel + 4].to_vec()).collect();
+                let mean = all.iter().sum::<f64>() / 12.0;
+                let square = all.iter().map(|x| x * x).sum::<f64>() / 12.0;
+                prop_assert!(mean.abs() < 1e-9);
+                prop_assert!((square - 1.0).abs() < 1e-9 || square < 1e-9);
+            }
+        }
+
+        #[test]
+        fn stored_doubles_and_bytes_agree(pixels in proptest::collection::vec(any::<u8>(), 36..=36)) {
+            let bytes = image_set(pixels.clone());
+            let doubles = Dataset::new(
+                Values::Doubles(pixels.iter().map(|&p| f64::from(p) / 255.0).collect()),
+                12, vec![0; 3], bytes.classes().to_vec(), bytes.image(),
+            ).unwrap();
+            for kind in [Normalise::None, Normalise::Channel, Normalise::Feature] {
+                let rows = [0, 1, 2];
+                let a = filled(&Normalisation::fit(&bytes, &rows, kind), &bytes, &rows);
+                let b = filled(&Normalisation::fit(&doubles, &rows, kind), &doubles, &rows);
+                for (a, b) in a.iter().flatten().zip(b.iter().flatten()) {
+                    prop_assert!((a - b).abs() < 1e-6 * (1.0 + a.abs()), "{a} {b}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_mirrored_image_is_reversed_row_by_row() {
+        let data = image_set((0..12).collect());
+        let norm = Normalisation::<f64>::fit(&data, &[0], Normalise::None);
+        let mut out = vec![0.0; 12];
+        norm.fill(&data, 0, true, &mut out);
+        let pixels: Vec<f64> = out.iter().map(|x| (x * 255.0).round()).collect();
+        assert_eq!(pixels, [1., 0., 3., 2., 5., 4., 7., 6., 9., 8., 11., 10.]);
+    }
+}

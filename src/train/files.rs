@@ -1,0 +1,99 @@
+//! Files written whole or not at all.
+
+use std::fs::File;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use super::Error;
+
+/// The name under which a file is written before it takes its own.
+fn temporary(path: &Path) -> PathBuf {
+    let mut name = std::ffi::OsString::from(".");
+    name.push(path.file_name().unwrap_or_default());
+    name.push(format!(".{}.part", std::process::id()));
+    path.with_file_name(name)
+}
+
+/// Writes a file: first under another name beside it, synced to the disk, then renamed. Whatever
+/// happens on the way, the file that was there before stays.
+///
+/// # Errors
+/// The write, the sync or the rename failed; the unfinished file is removed.
+pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    let part = temporary(path);
+    let done = (|| {
+        let mut file = File::create(&part)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        std::fs::rename(&part, path)
+    })();
+    if let Err(source) = done {
+        let _ = std::fs::remove_file(&part);
+        return Err(Error::io(path, "write", source));
+    }
+    // The rename itself must survive a power failure too; a folder that cannot be opened for this
+    // (as on Windows) is no reason to fail.
+    if let Some(folder) = path.parent() {
+        let _ = File::open(folder).and_then(|folder| folder.sync_all());
+    }
+    Ok(())
+}
+
+/// Makes a folder and shows that `bytes` can be written into it, before hours are spent.
+///
+/// # Errors
+/// The folder cannot be made or written, or the disk has not that much room.
+pub fn make_room(folder: &Path, bytes: u64) -> Result<(), Error> {
+    std::fs::create_dir_all(folder)
+        .map_err(|source| Error::io(folder, "make the folder", source))?;
+    let probe = folder.join(format!(".room.{}.part", std::process::id()));
+    let done = (|| {
+        let mut file = File::create(&probe)?;
+        let block = [0u8; 1 << 16];
+        let mut left = bytes;
+        while left > 0 {
+            let now = left.min(block.len() as u64) as usize;
+            file.write_all(&block[..now])?;
+            left -= now as u64;
+        }
+        file.sync_all()
+    })();
+    let _ = std::fs::remove_file(&probe);
+    done.map_err(|source| {
+        Error::io(folder, &format!("write {} kB into the folder", bytes.div_ceil(1000)), source)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failed_write_leaves_the_old_file_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.bin");
+        write(&path, b"old").unwrap();
+        write(&path, b"new").unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"new");
+        // A folder in the file's place makes the rename fail.
+        let taken = folder.path().join("taken");
+        std::fs::create_dir_all(taken.join("inside")).unwrap();
+        assert!(write(&taken, b"x").is_err());
+        let names: Vec<_> = std::fs::read_dir(folder.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        assert_eq!(names.len(), 2, "{names:?}");
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_made_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("file");
+        std::fs::write(&file, b"").unwrap();
+        let message = make_room(&file.join("run"), 10).unwrap_err().to_string();
+        assert!(message.contains("run: cannot make the folder"), "{message}");
+        make_room(&folder.path().join("b/c"), 100_000).unwrap();
+        assert_eq!(std::fs::read_dir(folder.path().join("b/c")).unwrap().count(), 0);
+    }
+}
