@@ -48,6 +48,22 @@ pub fn forward_into<'a, 'c, T: Scalar>(
     b: impl Into<View<'a, T>>,
     y: impl Into<ViewMut<'c, T>>,
 ) -> Result<(), Error> {
+    let (x, w) = (x.into(), w.into());
+    let threads = threads_for(x.rows(), x.cols(), w.rows());
+    forward_into_on(threads, x, w, b, y)
+}
+
+/// [`forward_into`] on a given number of threads (1: the calling thread only).
+///
+/// # Errors
+/// As for [`forward_into`].
+pub fn forward_into_on<'a, 'c, T: Scalar>(
+    threads: usize,
+    x: impl Into<View<'a, T>>,
+    w: impl Into<View<'a, T>>,
+    b: impl Into<View<'a, T>>,
+    y: impl Into<ViewMut<'c, T>>,
+) -> Result<(), Error> {
     let (x, w, b, mut y) = (x.into(), w.into(), b.into(), y.into());
     let rule = "the columns of X must equal the columns of W";
     agree(NAME, x.cols() == w.cols(), ("X", x.shape()), ("W", w.shape()), rule)?;
@@ -57,6 +73,16 @@ pub fn forward_into<'a, 'c, T: Scalar>(
     let rule = "Y must have the rows of X and a column for each row of W";
     let fits = y.shape() == (x.rows(), w.rows());
     agree(NAME, fits, ("X·Wᵀ", (x.rows(), w.rows())), ("Y", y.shape()), rule)?;
+    if let Some(bias) = b.vector().filter(|_| y.as_view().row(0).is_some()) {
+        // Rows lie together: row after row, so that memory is written in order.
+        let mut rows = y.reborrow().t();
+        for i in 0..rows.cols() {
+            if let Some(row) = rows.column_mut(i) {
+                row.clone_from_slice(bias);
+            }
+        }
+        return product(T::one(), x, w.t(), T::one(), y, threads);
+    }
     for j in 0..y.cols() {
         let bias = b.entry(j);
         if let Some(column) = y.column_mut(j) {
@@ -67,7 +93,6 @@ pub fn forward_into<'a, 'c, T: Scalar>(
             *y.at_mut(i, j) = bias.clone();
         }
     }
-    let threads = threads_for(x.rows(), x.cols(), w.rows());
     product(T::one(), x, w.t(), T::one(), y, threads)
 }
 
@@ -118,11 +143,25 @@ pub fn input_gradient_into<'a, 'c, T: Scalar>(
     dy: impl Into<View<'a, T>>,
     dx: impl Into<ViewMut<'c, T>>,
 ) -> Result<(), Error> {
+    let (w, dy) = (w.into(), dy.into());
+    let threads = threads_for(dy.rows(), dy.cols(), w.cols());
+    input_gradient_into_on(threads, w, dy, dx)
+}
+
+/// [`input_gradient_into`] on a given number of threads (1: the calling thread only).
+///
+/// # Errors
+/// As for [`input_gradient_into`].
+pub fn input_gradient_into_on<'a, 'c, T: Scalar>(
+    threads: usize,
+    w: impl Into<View<'a, T>>,
+    dy: impl Into<View<'a, T>>,
+    dx: impl Into<ViewMut<'c, T>>,
+) -> Result<(), Error> {
     let (w, dy, dx) = (w.into(), dy.into(), dx.into());
     let rule = "dY must have a column for each row of W";
     agree(NAME, dy.cols() == w.rows(), ("dY", dy.shape()), ("W", w.shape()), rule)?;
     same(NAME, ("dY·W", (dy.rows(), w.cols())), ("dX", dx.shape()))?;
-    let threads = threads_for(dy.rows(), dy.cols(), w.cols());
     product(T::one(), dy, w, T::zero(), dx, threads)
 }
 
@@ -135,12 +174,31 @@ pub fn weight_gradient_into<'a, 'c, T: Scalar>(
     dy: impl Into<View<'a, T>>,
     dw: impl Into<ViewMut<'c, T>>,
 ) -> Result<(), Error> {
-    let (x, dy, dw) = (x.into(), dy.into(), dw.into());
+    let (x, dy) = (x.into(), dy.into());
+    let threads = threads_for(dy.cols(), dy.rows(), x.cols());
+    weight_gradient_into_on(threads, T::one(), x, dy, T::zero(), dw)
+}
+
+/// `C ← alpha·dW + beta·C` into `c` (N×M), where `dW = dYᵀ·X`, on a given number of threads.
+///
+/// With alpha = 1 and beta = 0 this is [`weight_gradient_into`]. With C = W, alpha = −η and
+/// beta = 1 − ηλ it is the step of gradient descent with weight decay, and dW is stored nowhere.
+///
+/// # Errors
+/// [`Error::Shape`] where the shapes do not fit.
+pub fn weight_gradient_into_on<'a, 'c, T: Scalar>(
+    threads: usize,
+    alpha: T,
+    x: impl Into<View<'a, T>>,
+    dy: impl Into<View<'a, T>>,
+    beta: T,
+    c: impl Into<ViewMut<'c, T>>,
+) -> Result<(), Error> {
+    let (x, dy, c) = (x.into(), dy.into(), c.into());
     let rule = "dY must have the rows of X";
     agree(NAME, dy.rows() == x.rows(), ("dY", dy.shape()), ("X", x.shape()), rule)?;
-    same(NAME, ("dYᵀ·X", (dy.cols(), x.cols())), ("dW", dw.shape()))?;
-    let threads = threads_for(dy.cols(), dy.rows(), x.cols());
-    product(T::one(), dy.t(), x, T::zero(), dw, threads)
+    same(NAME, ("dYᵀ·X", (dy.cols(), x.cols())), ("dW", c.shape()))?;
+    product(alpha, dy.t(), x, beta, c, threads)
 }
 
 /// `db = 1ᵀ·dY` (the sum over the batch) into `db` (N entries), from dY (S×N).
@@ -156,6 +214,30 @@ pub fn bias_gradient_into<'a, 'c, T: Scalar>(
         || db.is_empty() && dy.cols() == 0;
     let rule = "db must be a vector with one entry for each column of dY";
     agree(NAME, fits, ("dY", dy.shape()), ("db", db.shape()), rule)?;
+    if dy.row(0).is_some() && dy.column(0).is_none() {
+        // Rows lie together: add row after row. Each sum is in the order of the other branch.
+        for j in 0..dy.cols() {
+            *db.entry_mut(j) = T::zero();
+        }
+        let mut sums = if db.rows() == 1 { db.t() } else { db };
+        for i in 0..dy.rows() {
+            let row = dy.row(i).unwrap_or_default();
+            match sums.column_mut(0) {
+                Some(sums) => {
+                    for (sum, v) in sums.iter_mut().zip(row) {
+                        *sum = sum.clone() + v.clone();
+                    }
+                }
+                None => {
+                    for (j, v) in row.iter().enumerate() {
+                        let sum = sums.at_mut(j, 0);
+                        *sum = sum.clone() + v.clone();
+                    }
+                }
+            }
+        }
+        return Ok(());
+    }
     for j in 0..dy.cols() {
         let sum = match dy.column(j) {
             Some(column) => column.iter().fold(T::zero(), |sum, v| sum + v.clone()),

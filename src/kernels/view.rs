@@ -180,6 +180,21 @@ impl<'a, T> View<'a, T> {
         Some(&self.data[begin..begin + self.rows])
     }
 
+    /// Row i as a slice, where rows are contiguous.
+    #[inline(always)]
+    pub(super) fn row(&self, i: usize) -> Option<&'a [T]> {
+        self.t().column(i)
+    }
+
+    /// The entries of a vector as a slice, where they are contiguous.
+    pub(super) fn vector(&self) -> Option<&'a [T]> {
+        match (self.rows, self.cols) {
+            (_, 1) => self.column(0),
+            (1, _) => self.row(0),
+            _ => None,
+        }
+    }
+
     /// Entry i of a vector, in whichever direction it lies.
     #[inline(always)]
     pub(super) fn entry(&self, i: usize) -> &'a T {

@@ -36,8 +36,12 @@ impl Error {
     pub fn io(path: &Path, action: &str, source: std::io::Error) -> Self {
         let help = match source.kind() {
             std::io::ErrorKind::NotFound => Some("check the path"),
-            std::io::ErrorKind::PermissionDenied => Some("check the permissions of the folder"),
-            std::io::ErrorKind::StorageFull => Some("free some space and start again with --resume"),
+            std::io::ErrorKind::PermissionDenied => {
+                Some("check the permissions of the folder")
+            }
+            std::io::ErrorKind::StorageFull => {
+                Some("free some space and start again with --resume")
+            }
             _ => None,
         };
         Error {

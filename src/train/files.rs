@@ -19,7 +19,7 @@ fn temporary(path: &Path) -> PathBuf {
 ///
 /// # Errors
 /// The write, the sync or the rename failed; the unfinished file is removed.
-pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     let part = temporary(path);
     let done = (|| {
         let mut file = File::create(&part)?;
@@ -43,7 +43,7 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
 ///
 /// # Errors
 /// The folder cannot be made or written, or the disk has not that much room.
-pub fn make_room(folder: &Path, bytes: u64) -> Result<(), Error> {
+pub(super) fn make_room(folder: &Path, bytes: u64) -> Result<(), Error> {
     std::fs::create_dir_all(folder)
         .map_err(|source| Error::io(folder, "make the folder", source))?;
     let probe = folder.join(format!(".room.{}.part", std::process::id()));
@@ -60,7 +60,11 @@ pub fn make_room(folder: &Path, bytes: u64) -> Result<(), Error> {
     })();
     let _ = std::fs::remove_file(&probe);
     done.map_err(|source| {
-        Error::io(folder, &format!("write {} kB into the folder", bytes.div_ceil(1000)), source)
+        Error::io(
+            folder,
+            &format!("write {} kB into the folder", bytes.div_ceil(1000)),
+            source,
+        )
     })
 }
 

@@ -7,7 +7,16 @@ use crate::train::Error;
 
 /// The classes in the order of the labels.
 pub(super) const CLASSES: [&str; 10] = [
-    "airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck",
+    "airplane",
+    "automobile",
+    "bird",
+    "cat",
+    "deer",
+    "dog",
+    "frog",
+    "horse",
+    "ship",
+    "truck",
 ];
 
 /// 3 channels of 32×32.
@@ -59,11 +68,17 @@ pub(super) fn read(files: &[PathBuf]) -> Result<Dataset, Error> {
             pixels.extend(&record[1..]);
         }
     }
-    Dataset::new(Values::Bytes { pixels, white: 255 }, 3072, labels, classes(), Some(SHAPE))
-        .map_err(|error| match files.first() {
-            Some(file) => error.in_file(file),
-            None => error,
-        })
+    Dataset::new(
+        Values::Bytes { pixels, white: 255 },
+        3072,
+        labels,
+        classes(),
+        Some(SHAPE),
+    )
+    .map_err(|error| match files.first() {
+        Some(file) => error.in_file(file),
+        None => error,
+    })
 }
 
 #[cfg(test)]
@@ -88,6 +103,9 @@ mod tests {
         assert!(message.contains("offset 3073: label 10 is out of range"), "{message}");
         std::fs::write(&path, &bytes[..RECORD + 5]).unwrap();
         let message = read(&train).unwrap_err().to_string();
-        assert!(message.contains("data_batch_1.bin: offset 3073: 3078 bytes"), "{message}");
+        assert!(
+            message.contains("data_batch_1.bin: offset 3073: 3078 bytes"),
+            "{message}"
+        );
     }
 }

@@ -24,8 +24,11 @@ pub(super) fn entries(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     let read = || -> std::io::Result<Vec<PathBuf>> {
         std::fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path())).collect()
     };
-    let mut paths = read().map_err(|source| Error::io(folder, "list the folder", source))?;
-    paths.retain(|path| path.file_name().is_some_and(|name| !name.as_encoded_bytes().starts_with(b".")));
+    let mut paths =
+        read().map_err(|source| Error::io(folder, "list the folder", source))?;
+    paths.retain(|path| {
+        path.file_name().is_some_and(|name| !name.as_encoded_bytes().starts_with(b"."))
+    });
     paths.sort();
     Ok(paths)
 }
@@ -36,18 +39,35 @@ pub(super) fn read(folder: &Path, classes: Option<&[String]>) -> Result<Dataset,
     let folders = subfolders(folder)?;
     let names: Vec<String> = folders
         .iter()
-        .filter_map(|path| path.file_name().map(|name| name.to_string_lossy().into_owned()))
+        .filter_map(|path| {
+            path.file_name().map(|name| name.to_string_lossy().into_owned())
+        })
         .collect();
     if classes.is_some_and(|classes| classes != names) {
-        return Err(Error::file(folder, format!("the classes here are {}, not those of the training folder", names.join(", "))));
+        return Err(Error::file(
+            folder,
+            format!(
+                "the classes here are {}, not those of the training folder",
+                names.join(", ")
+            ),
+        ));
     }
     let mut files = Vec::new();
     for (label, folder) in folders.iter().enumerate() {
-        let label = u16::try_from(label).map_err(|_| Error::file(folder, "too many classes"))?;
-        files.extend(entries(folder)?.into_iter().filter(|file| is_image(file)).map(|file| (file, label)));
+        let label =
+            u16::try_from(label).map_err(|_| Error::file(folder, "too many classes"))?;
+        files.extend(
+            entries(folder)?
+                .into_iter()
+                .filter(|file| is_image(file))
+                .map(|file| (file, label)),
+        );
     }
     if files.is_empty() {
-        return Err(Error::file(folder, "no image in it: expected <class>/<image>.png or .jpg"));
+        return Err(Error::file(
+            folder,
+            "no image in it: expected <class>/<image>.png or .jpg",
+        ));
     }
     let images: Vec<Image> =
         files.par_iter().map(|(file, _)| decode(file)).collect::<Result<_, _>>()?;
@@ -55,10 +75,16 @@ pub(super) fn read(folder: &Path, classes: Option<&[String]>) -> Result<Dataset,
     let mut pixels = Vec::with_capacity(images.len() * shape.features());
     for (image, (file, _)) in images.iter().zip(&files) {
         if image.shape != shape {
-            let say = |s: ImageShape| format!("{}×{} with {} channels", s.width, s.height, s.channels);
+            let say = |s: ImageShape| {
+                format!("{}×{} with {} channels", s.width, s.height, s.channels)
+            };
             return Err(Error::file(
                 file,
-                format!("the image is {}, the first one is {}", say(image.shape), say(shape)),
+                format!(
+                    "the image is {}, the first one is {}",
+                    say(image.shape),
+                    say(shape)
+                ),
             )
             .help("bring all images to one size"));
         }
@@ -71,9 +97,9 @@ pub(super) fn read(folder: &Path, classes: Option<&[String]>) -> Result<Dataset,
 }
 
 fn is_image(path: &Path) -> bool {
-    path.extension()
-        .and_then(|extension| extension.to_str())
-        .is_some_and(|extension| matches!(extension.to_ascii_lowercase().as_str(), "png" | "jpg" | "jpeg"))
+    path.extension().and_then(|extension| extension.to_str()).is_some_and(|extension| {
+        matches!(extension.to_ascii_lowercase().as_str(), "png" | "jpg" | "jpeg")
+    })
 }
 
 fn decode(path: &Path) -> Result<Image, Error> {
@@ -117,7 +143,10 @@ fn png(bytes: &[u8]) -> Result<Image, String> {
 
 /// Drops the last of `channels` interleaved channels.
 fn without_alpha(data: &[u8], channels: usize) -> Vec<u8> {
-    data.chunks_exact(channels).flat_map(|pixel| &pixel[..channels - 1]).copied().collect()
+    data.chunks_exact(channels)
+        .flat_map(|pixel| &pixel[..channels - 1])
+        .copied()
+        .collect()
 }
 
 /// From interleaved pixels to channel after channel.

@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Dataset, Values};
-use crate::train::Number;
+use crate::train::{Error, Number};
 
 /// What is brought to mean 0 and deviation 1.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,9 +20,13 @@ pub enum Normalise {
     Feature,
 }
 
-/// One scale and one shift for each feature, for the stored values.
+/// One factor and one offset for each feature: `x ↦ factor·x + offset`, where a pixel x is between
+/// 0 and 1.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Normalisation<T> {
+    factor: Vec<f64>,
+    offset: Vec<f64>,
+    /// The same for the stored values: bytes from 0 to white.
     scale: Vec<T>,
     shift: Vec<T>,
 }
@@ -75,7 +79,8 @@ fn moments(data: &Dataset, rows: &[u32]) -> Vec<Moments> {
                 Moments {
                     count,
                     mean: mean / white,
-                    squares: (square as f64 - sum as f64 * mean).max(0.0) / (white * white),
+                    squares: (square as f64 - sum as f64 * mean).max(0.0)
+                        / (white * white),
                 }
             })
             .collect();
@@ -97,50 +102,62 @@ impl<T: Number> Normalisation<T> {
     /// Measures the given examples.
     pub fn fit(data: &Dataset, rows: &[u32], kind: Normalise) -> Self {
         let d = data.features();
+        let group = match kind {
+            Normalise::None => return Self::of(data, vec![1.0; d], vec![0.0; d]),
+            Normalise::Channel => data.image().map_or(d, |image| image.height * image.width),
+            Normalise::Feature => 1,
+        };
+        let moments = moments(data, rows);
+        let (mut factors, mut offsets) = (Vec::with_capacity(d), Vec::with_capacity(d));
+        for group in moments.chunks(group) {
+            let all = group.iter().fold(Moments::default(), |all, &one| all.merge(one));
+            let deviation = (all.squares / all.count).sqrt();
+            // A feature that never varies is only shifted to 0.
+            let varies = deviation > 1e-8 * (1.0 + all.mean.abs());
+            let factor = if varies { 1.0 / deviation } else { 1.0 };
+            factors.extend(group.iter().map(|_| factor));
+            offsets.extend(group.iter().map(|_| -all.mean * factor));
+        }
+        Self::of(data, factors, offsets)
+    }
+
+    /// A normalisation from its numbers, as saved beside the weights, for the values of `data`.
+    ///
+    /// # Errors
+    /// There is not one factor and one offset for each feature.
+    pub fn new(data: &Dataset, factor: Vec<f64>, offset: Vec<f64>) -> Result<Self, Error> {
+        if factor.len() != data.features() || offset.len() != data.features() {
+            return Err(Error::new(
+                "model",
+                format!(
+                    "it takes {} features, the data have {}",
+                    factor.len(),
+                    data.features()
+                ),
+            ));
+        }
+        Ok(Self::of(data, factor, offset))
+    }
+
+    fn of(data: &Dataset, factor: Vec<f64>, offset: Vec<f64>) -> Self {
         // What is stored is multiplied by this to become a number.
         let unit = match data.values() {
             Values::Bytes { white, .. } => 1.0 / f64::from(*white),
             _ => 1.0,
         };
-        let group = match kind {
-            Normalise::None => {
-                return Normalisation {
-                    scale: vec![T::from_f64(unit); d],
-                    shift: vec![T::from_f64(0.0); d],
-                };
-            }
-            Normalise::Channel => data.image().map_or(d, |image| image.height * image.width),
-            Normalise::Feature => 1,
-        };
-        let moments = moments(data, rows);
-        let (mut scale, mut shift) = (Vec::with_capacity(d), Vec::with_capacity(d));
-        for group in moments.chunks(group) {
-            let all = group.iter().fold(Moments::default(), |all, &one| all.merge(one));
-            let deviation = (all.squares / all.count).sqrt();
-            // A feature that never varies is only shifted to 0.
-            let factor = if deviation > 1e-8 * (1.0 + all.mean.abs()) { 1.0 / deviation } else { 1.0 };
-            for _ in group {
-                scale.push(T::from_f64(unit * factor));
-                shift.push(T::from_f64(-all.mean * factor));
-            }
-        }
-        Normalisation { scale, shift }
+        let scale = factor.iter().map(|&factor| T::from_f64(factor * unit)).collect();
+        let shift = offset.iter().map(|&offset| T::from_f64(offset)).collect();
+        Normalisation { factor, offset, scale, shift }
     }
 
-    /// A normalisation from its numbers, as saved beside the weights; `None` where the two lengths
-    /// differ.
-    pub fn from_parts(scale: Vec<T>, shift: Vec<T>) -> Option<Self> {
-        (scale.len() == shift.len()).then_some(Normalisation { scale, shift })
+    /// The factor of each feature.
+    pub fn factor(&self) -> &[f64] {
+        &self.factor
     }
 
-    /// The scale of each feature.
-    pub fn scale(&self) -> &[T] {
-        &self.scale
-    }
-
-    /// The shift of each feature.
-    pub fn shift(&self) -> &[T] {
-        &self.shift
+    /// The offset of each feature.
+    pub fn offset(&self) -> &[f64] {
+        &self.offset
     }
 
     /// Writes example `row` into `out`, normalised. Where `mirror` is set, images are mirrored left
@@ -149,7 +166,9 @@ impl<T: Number> Normalisation<T> {
         let d = data.features();
         let range = row * d..(row + 1) * d;
         match data.values() {
-            Values::Bytes { pixels, .. } => self.affine(&pixels[range], out, T::from_byte),
+            Values::Bytes { pixels, .. } => {
+                self.affine(&pixels[range], out, T::from_byte)
+            }
             Values::Singles(values) => {
                 self.affine(&values[range], out, |x| T::from_f64(f64::from(x)));
             }

@@ -75,7 +75,8 @@ fn parse(bytes: &[u8]) -> Result<Idx, Error> {
         .map(|i| word(4 + 4 * i).map(|size| size as usize))
         .collect::<Result<Vec<_>, _>>()?;
     let header = 4 + 4 * sizes.len();
-    let needed = sizes.iter().try_fold(1usize, |product, &size| product.checked_mul(size));
+    let needed =
+        sizes.iter().try_fold(1usize, |product, &size| product.checked_mul(size));
     let found = bytes.len() - header;
     if needed != Some(found) {
         let shape: Vec<String> = sizes.iter().map(ToString::to_string).collect();
@@ -120,9 +121,13 @@ mod tests {
     #[test]
     fn faults_name_the_offset() {
         let message = |bytes: &[u8]| parse_maybe_gzipped(bytes).unwrap_err().to_string();
-        assert!(message(&file(&[3], &[1, 2])).contains("offset 10: the header announces 3"));
+        assert!(
+            message(&file(&[3], &[1, 2])).contains("offset 10: the header announces 3")
+        );
         assert!(message(&file(&[1], &[1, 2])).contains("too long"));
-        assert!(message(&[0, 0, 9, 1, 0, 0, 0, 1, 5]).contains("magic number is 0x00000901"));
+        assert!(
+            message(&[0, 0, 9, 1, 0, 0, 0, 1, 5]).contains("magic number is 0x00000901")
+        );
         assert!(message(&[0, 0, 8]).contains("ends inside of its header"));
         assert!(message(&[0x1f, 0x8b, 8, 0, 0]).contains("gzip"));
         assert!(message(&file(&[u32::MAX; 4], &[])).contains("cut off"));

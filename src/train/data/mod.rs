@@ -121,7 +121,10 @@ impl Dataset {
             ));
         }
         if image.is_some_and(|image| image.features() != features) {
-            return Err(Error::new("", "the shape of the images does not fit their features"));
+            return Err(Error::new(
+                "",
+                "the shape of the images does not fit their features",
+            ));
         }
         if classes.len() < 2 || classes.len() > MOST_CLASSES {
             return Err(Error::new(
@@ -129,7 +132,9 @@ impl Dataset {
                 format!("{} classes: there must be 2 to {MOST_CLASSES}", classes.len()),
             ));
         }
-        if let Some(i) = labels.iter().position(|&label| usize::from(label) >= classes.len()) {
+        if let Some(i) =
+            labels.iter().position(|&label| usize::from(label) >= classes.len())
+        {
             return Err(Error::new(
                 "",
                 format!(
@@ -149,7 +154,10 @@ impl Dataset {
         if let Some(i) = bad {
             return Err(Error::new(
                 "",
-                format!("the value {} is not usable: numbers must be finite", values.at(i)),
+                format!(
+                    "the value {} is not usable: numbers must be finite",
+                    values.at(i)
+                ),
             )
             .at(format!("example {}, feature {}", i / features, i % features))
             .help("remove the example or fill in the value"));
@@ -211,8 +219,11 @@ fn labels_from(values: impl Iterator<Item = f64>) -> Result<Vec<u16>, Error> {
             if value.fract() == 0.0 && (0.0..MOST_CLASSES as f64).contains(&value) {
                 Ok(value as u16)
             } else {
-                Err(Error::new("", format!("{value} is not a label: labels are 0, 1, 2, …"))
-                    .at(format!("example {i}")))
+                Err(Error::new(
+                    "",
+                    format!("{value} is not a label: labels are 0, 1, 2, …"),
+                )
+                .at(format!("example {i}")))
             }
         })
         .collect()

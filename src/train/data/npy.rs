@@ -61,22 +61,29 @@ const MAGIC: &[u8] = b"\x93NUMPY";
 /// # Errors
 /// Not a `.npy`, a type that is not a real number, a length that does not fit the shape; with the
 /// offset.
-pub fn parse(bytes: &[u8]) -> Result<Array, Error> {
-    let fault = |offset: usize, what: String| Err(Error::new("", what).at(format!("offset {offset}")));
+pub(super) fn parse(bytes: &[u8]) -> Result<Array, Error> {
+    let fault = |offset: usize, what: String| {
+        Err(Error::new("", what).at(format!("offset {offset}")))
+    };
     if !bytes.starts_with(MAGIC) {
         return fault(0, "not a .npy array: the magic \\x93NUMPY is missing".into());
     }
-    let (start, length) = match (bytes.get(6), bytes.get(8..10), bytes.get(8..12)) {
-        (Some(1), Some(&[a, b]), _) => (10, usize::from(u16::from_le_bytes([a, b]))),
-        (Some(2 | 3), _, Some(&[a, b, c, d])) => {
-            (12, u32::from_le_bytes([a, b, c, d]) as usize)
-        }
-        (Some(version @ 4..), _, _) => {
-            return fault(6, format!(".npy version {version} is not known; 1 to 3 are"));
-        }
-        _ => return fault(bytes.len(), "the file ends inside of its header".into()),
-    };
-    let Some(header) = start.checked_add(length).and_then(|end| bytes.get(start..end)) else {
+    let (start, length): (usize, usize) =
+        match (bytes.get(6), bytes.get(8..10), bytes.get(8..12)) {
+            (Some(1), Some(&[a, b]), _) => (10, usize::from(u16::from_le_bytes([a, b]))),
+            (Some(2 | 3), _, Some(&[a, b, c, d])) => {
+                (12, u32::from_le_bytes([a, b, c, d]) as usize)
+            }
+            (Some(version @ 4..), _, _) => {
+                return fault(
+                    6,
+                    format!(".npy version {version} is not known; 1 to 3 are"),
+                );
+            }
+            _ => return fault(bytes.len(), "the file ends inside of its header".into()),
+        };
+    let Some(header) = start.checked_add(length).and_then(|end| bytes.get(start..end))
+    else {
         return fault(bytes.len(), "the file ends inside of its header".into());
     };
     let header = String::from_utf8_lossy(header);
@@ -93,13 +100,19 @@ pub fn parse(bytes: &[u8]) -> Result<Array, Error> {
     let body = &bytes[start + length..];
     let (order, kind) = descr.split_at(1.min(descr.len()));
     let big = order == ">";
-    let width = kind.get(1..).and_then(|digits| digits.parse::<usize>().ok()).unwrap_or(0);
+    let width =
+        kind.get(1..).and_then(|digits| digits.parse::<usize>().ok()).unwrap_or(0);
     if !matches!(order, "<" | ">" | "|" | "=")
-        || !matches!(kind, "u1" | "b1" | "i1" | "i2" | "i4" | "i8" | "u2" | "u4" | "u8" | "f4" | "f8")
+        || !matches!(
+            kind,
+            "u1" | "b1" | "i1" | "i2" | "i4" | "i8" | "u2" | "u4" | "u8" | "f4" | "f8"
+        )
     {
         return fault(
             start,
-            format!("the type '{descr}' is not read; save the array as uint8, int64, float32 or float64"),
+            format!(
+                "the type '{descr}' is not read; save the array as uint8, int64, float32 or float64"
+            ),
         );
     }
     if count.and_then(|count| count.checked_mul(width)) != Some(body.len()) {
@@ -135,13 +148,18 @@ pub fn parse(bytes: &[u8]) -> Result<Array, Error> {
                 .map(|chunk| {
                     let mut eight = [0; 8];
                     eight.copy_from_slice(chunk);
-                    if big { f64::from_be_bytes(eight) } else { f64::from_le_bytes(eight) }
+                    if big {
+                        f64::from_be_bytes(eight)
+                    } else {
+                        f64::from_le_bytes(eight)
+                    }
                 })
                 .collect(),
         ),
         _ => Elements::Integers(chunks.map(integer).collect()),
     };
-    let elements = if fortran && shape.len() > 1 { to_c_order(elements, &shape) } else { elements };
+    let elements =
+        if fortran && shape.len() > 1 { to_c_order(elements, &shape) } else { elements };
     Ok(Array { shape, elements })
 }
 
@@ -170,7 +188,11 @@ fn to_c_order(elements: Elements, shape: &[usize]) -> Elements {
         let mut index = vec![0usize; shape.len()];
         (0..from.len())
             .map(|_| {
-                let place = index.iter().zip(shape).rev().fold(0, |at, (&i, &size)| at * size + i);
+                let place = index
+                    .iter()
+                    .zip(shape)
+                    .rev()
+                    .fold(0, |at, (&i, &size)| at * size + i);
                 for (i, &size) in index.iter_mut().zip(shape).rev() {
                     *i += 1;
                     if *i < size {
@@ -191,7 +213,7 @@ fn to_c_order(elements: Elements, shape: &[usize]) -> Elements {
 }
 
 /// The bytes of a `.npy` file.
-pub fn write(array: &Array) -> Vec<u8> {
+pub(super) fn write(array: &Array) -> Vec<u8> {
     let descr = match array.elements {
         Elements::Bytes(_) => "|u1",
         Elements::Singles(_) => "<f4",
@@ -202,8 +224,10 @@ pub fn write(array: &Array) -> Vec<u8> {
     if array.shape.len() > 1 {
         shape.truncate(shape.len() - 2);
     }
-    let mut header =
-        format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': ({}), }}", shape.trim_end());
+    let mut header = format!(
+        "{{'descr': '{descr}', 'fortran_order': False, 'shape': ({}), }}",
+        shape.trim_end()
+    );
     // The data begin at a multiple of 64, as NumPy writes them; a line feed ends the header.
     let padding = 64 - (10 + header.len() + 1) % 64;
     header.extend(std::iter::repeat_n(' ', padding % 64));
@@ -227,8 +251,9 @@ mod tests {
     use proptest::prelude::*;
 
     fn raw(descr: &str, fortran: &str, shape: &str, body: &[u8]) -> Vec<u8> {
-        let header =
-            format!("{{'descr': '{descr}', 'fortran_order': {fortran}, 'shape': {shape}, }}\n");
+        let header = format!(
+            "{{'descr': '{descr}', 'fortran_order': {fortran}, 'shape': {shape}, }}\n"
+        );
         let mut out = MAGIC.to_vec();
         out.extend([1, 0]);
         out.extend((header.len() as u16).to_le_bytes());
@@ -239,7 +264,12 @@ mod tests {
 
     #[test]
     fn byte_order_and_memory_order_are_respected() {
-        let array = parse(&raw(">i2", "True", "(2, 3)", &[0, 1, 0, 2, 0, 3, 0, 4, 255, 255, 0, 6]));
+        let array = parse(&raw(
+            ">i2",
+            "True",
+            "(2, 3)",
+            &[0, 1, 0, 2, 0, 3, 0, 4, 255, 255, 0, 6],
+        ));
         let array = array.unwrap();
         assert_eq!(array.shape, [2, 3]);
         assert_eq!(array.elements, Elements::Integers(vec![1, 3, -1, 2, 4, 6]));
@@ -252,7 +282,10 @@ mod tests {
         let message = |bytes: &[u8]| parse(bytes).unwrap_err().to_string();
         assert!(message(b"PK").contains("offset 0: not a .npy"));
         assert!(message(&raw("<f4", "False", "(3,)", &[0; 8])).contains("cut off"));
-        assert!(message(&raw("|O", "False", "(3,)", &[0; 8])).contains("type '|O' is not read"));
+        assert!(
+            message(&raw("|O", "False", "(3,)", &[0; 8]))
+                .contains("type '|O' is not read")
+        );
         assert!(message(&raw("<f2", "False", "(3,)", &[0; 6])).contains("'<f2'"));
         let huge = "(18446744073709551615, 18446744073709551615)";
         assert!(message(&raw("<f4", "False", huge, &[0; 8])).contains("does not have"));

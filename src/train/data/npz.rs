@@ -25,7 +25,8 @@ fn number(bytes: &[u8], offset: usize, width: usize) -> Result<u64, Error> {
 
 fn index(bytes: &[u8], offset: usize, width: usize) -> Result<usize, Error> {
     let value = number(bytes, offset, width)?;
-    usize::try_from(value).or_else(|_| fault(offset, "a size in the archive is out of range"))
+    usize::try_from(value)
+        .or_else(|_| fault(offset, "a size in the archive is out of range"))
 }
 
 /// Reads all arrays of an `.npz` file, in the archive's order, with their names.
@@ -48,7 +49,10 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Vec<(String, Array)>, Error> {
         .rev()
         .find(|&at| bytes[at..].starts_with(b"PK\x05\x06"))
     else {
-        return fault(bytes.len(), "the archive's directory is missing: the file is cut off");
+        return fault(
+            bytes.len(),
+            "the archive's directory is missing: the file is cut off",
+        );
     };
     let mut count = index(bytes, end + 10, 2)?;
     let mut at = index(bytes, end + 16, 4)?;
@@ -68,7 +72,8 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Vec<(String, Array)>, Error> {
         if entry.name.ends_with('/') {
             continue;
         }
-        let contents = entry.contents(bytes).map_err(|error| error.in_entry(&entry.name))?;
+        let contents =
+            entry.contents(bytes).map_err(|error| error.in_entry(&entry.name))?;
         let array = npy::parse(&contents).map_err(|error| error.in_entry(&entry.name))?;
         arrays.push((entry.name.trim_end_matches(".npy").to_owned(), array));
     }
@@ -127,8 +132,10 @@ impl Entry {
         {
             return fault(local, "the header of the entry is damaged");
         }
-        let start = local + 30 + index(bytes, local + 26, 2)? + index(bytes, local + 28, 2)?;
-        let Some(packed) = start.checked_add(self.packed).and_then(|end| bytes.get(start..end))
+        let start =
+            local + 30 + index(bytes, local + 26, 2)? + index(bytes, local + 28, 2)?;
+        let Some(packed) =
+            start.checked_add(self.packed).and_then(|end| bytes.get(start..end))
         else {
             return fault(bytes.len(), "the archive is cut off");
         };
@@ -139,12 +146,18 @@ impl Entry {
                 flate2::read::DeflateDecoder::new(packed)
                     .take(self.unpacked as u64 + 1)
                     .read_to_end(&mut out)
-                    .or_else(|source| fault(start, format!("damaged deflate data: {source}")))?;
+                    .or_else(|source| {
+                        fault(start, format!("damaged deflate data: {source}"))
+                    })?;
                 out
             }
-            method => return fault(local, format!("compression method {method} is not read")),
+            method => {
+                return fault(local, format!("compression method {method} is not read"));
+            }
         };
-        if contents.len() != self.unpacked || u64::from(crc32fast::hash(&contents)) != self.crc {
+        if contents.len() != self.unpacked
+            || u64::from(crc32fast::hash(&contents)) != self.crc
+        {
             return fault(start, "the checksum does not fit: the entry is damaged");
         }
         Ok(contents)
@@ -216,8 +229,17 @@ mod tests {
 
     fn sample() -> Vec<(String, Array)> {
         vec![
-            ("X".into(), Array { shape: vec![2, 2], elements: Elements::Singles(vec![1., 2., 3., 4.]) }),
-            ("y".into(), Array { shape: vec![2], elements: Elements::Integers(vec![0, 1]) }),
+            (
+                "X".into(),
+                Array {
+                    shape: vec![2, 2],
+                    elements: Elements::Singles(vec![1., 2., 3., 4.]),
+                },
+            ),
+            (
+                "y".into(),
+                Array { shape: vec![2], elements: Elements::Integers(vec![0, 1]) },
+            ),
         ]
     }
 
@@ -232,7 +254,10 @@ mod tests {
         let at = bytes.windows(4).position(|w| w == 3f32.to_le_bytes()).unwrap();
         bytes[at] ^= 1;
         let message = parse(&bytes).unwrap_err().to_string();
-        assert!(message.contains("\"X.npy\"") && message.contains("checksum"), "{message}");
+        assert!(
+            message.contains("\"X.npy\"") && message.contains("checksum"),
+            "{message}"
+        );
     }
 
     proptest! {

@@ -3,14 +3,18 @@
 use std::path::{Path, PathBuf};
 
 use super::npy::{self, Array, Elements};
-use super::{Dataset, ImageShape, Values, cifar, digits, folder, idx, labels_from, npz, numbered_classes};
+use super::{
+    Dataset, ImageShape, Values, cifar, digits, folder, idx, labels_from, npz,
+    numbered_classes,
+};
 use crate::train::Error;
 
 /// Where Debian's package `dataset-fashion-mnist` puts it.
 const FASHION_MNIST: &str = "/usr/share/datasets/fashion-mnist";
 
 const FASHION_CLASSES: [&str; 10] = [
-    "t-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "boot",
+    "t-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker",
+    "bag", "boot",
 ];
 
 /// Where data come from.
@@ -112,12 +116,15 @@ pub fn open(source: &Source) -> Result<Corpus, Error> {
             corpus("MNIST", train, Some(test))
         }
         Source::FashionMnist(path) => {
-            let classes: Vec<String> = FASHION_CLASSES.iter().map(ToString::to_string).collect();
+            let classes: Vec<String> =
+                FASHION_CLASSES.iter().map(ToString::to_string).collect();
             let (train, test) = open_mnist(path, &classes).map_err(|error| {
                 if path.exists() {
                     error
                 } else {
-                    error.help("on Debian and Ubuntu: apt-get install dataset-fashion-mnist")
+                    error.help(
+                        "on Debian and Ubuntu: apt-get install dataset-fashion-mnist",
+                    )
                 }
             })?;
             corpus("Fashion-MNIST", train, Some(test))
@@ -133,23 +140,22 @@ pub fn open(source: &Source) -> Result<Corpus, Error> {
             corpus(&name_of(path), train, test)
         }
     };
-    if let Some(test) = &found.test {
-        if test.features() != found.train.features() {
-            return Err(Error::new(
-                &found.name,
-                format!(
-                    "training examples have {} features, test examples {}",
-                    found.train.features(),
-                    test.features()
-                ),
-            ));
-        }
+    let features = found.train.features();
+    if let Some(test) = found.test.as_ref().filter(|test| test.features() != features) {
+        return Err(Error::new(
+            &found.name,
+            format!(
+                "training examples have {features} features, test examples {}",
+                test.features()
+            ),
+        ));
     }
     Ok(found)
 }
 
 fn name_of(path: &Path) -> String {
-    path.file_name().map_or_else(|| "data".into(), |name| name.to_string_lossy().into_owned())
+    path.file_name()
+        .map_or_else(|| "data".into(), |name| name.to_string_lossy().into_owned())
 }
 
 fn open_folder(path: &Path) -> Result<(Dataset, Option<Dataset>), Error> {
@@ -169,7 +175,8 @@ fn open_folder(path: &Path) -> Result<(Dataset, Option<Dataset>), Error> {
 fn open_cifar(path: &Path) -> Result<(Dataset, Option<Dataset>), Error> {
     if path.extension().is_some_and(|extension| extension == "npz") {
         let arrays = npz::read(path)?;
-        return from_arrays(arrays, Some(cifar::SHAPE)).map_err(|error| error.in_file(path));
+        return from_arrays(arrays, Some(cifar::SHAPE))
+            .map_err(|error| error.in_file(path));
     }
     // The official archives unpack into a folder of their own.
     let inner = path.join("cifar-10-batches-bin");
@@ -181,7 +188,8 @@ fn open_cifar(path: &Path) -> Result<(Dataset, Option<Dataset>), Error> {
     }
     let arrays = array_files(path)?;
     if !arrays.is_empty() {
-        return from_arrays(arrays, Some(cifar::SHAPE)).map_err(|error| error.in_file(path));
+        return from_arrays(arrays, Some(cifar::SHAPE))
+            .map_err(|error| error.in_file(path));
     }
     if folder::subfolders(path)?.is_empty() {
         return Err(Error::file(path, "no CIFAR-10 here").help(
@@ -196,18 +204,29 @@ fn open_cifar(path: &Path) -> Result<(Dataset, Option<Dataset>), Error> {
 fn array_files(path: &Path) -> Result<Vec<(String, Array)>, Error> {
     let mut arrays = Vec::new();
     for file in folder::entries(path)? {
-        let stem = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+        let stem = file
+            .file_stem()
+            .map(|stem| stem.to_string_lossy().into_owned())
+            .unwrap_or_default();
         let found = match file.extension().and_then(|extension| extension.to_str()) {
             Some("npz") => npz::read(&file)?,
             Some("npy") => {
-                let bytes = std::fs::read(&file).map_err(|source| Error::io(&file, "read", source))?;
-                vec![(stem.clone(), npy::parse(&bytes).map_err(|error| error.in_file(&file))?)]
+                let bytes = std::fs::read(&file)
+                    .map_err(|source| Error::io(&file, "read", source))?;
+                vec![(
+                    stem.clone(),
+                    npy::parse(&bytes).map_err(|error| error.in_file(&file))?,
+                )]
             }
             _ => continue,
         };
         let test = stem.contains("test");
         arrays.extend(found.into_iter().map(|(name, array)| {
-            if test && !name.contains("test") { (format!("{name}_test"), array) } else { (name, array) }
+            if test && !name.contains("test") {
+                (format!("{name}_test"), array)
+            } else {
+                (name, array)
+            }
         }));
     }
     Ok(arrays)
@@ -234,7 +253,11 @@ fn from_arrays(
     let (mut train, mut test): (Pair, Pair) = Default::default();
     let names: Vec<String> = arrays.iter().map(|(name, _)| name.clone()).collect();
     for (name, array) in arrays {
-        let pair = if name.to_ascii_lowercase().contains("test") { &mut test } else { &mut train };
+        let pair = if name.to_ascii_lowercase().contains("test") {
+            &mut test
+        } else {
+            &mut train
+        };
         match is_labels(&name) {
             Some(true) => pair.1.push(array),
             Some(false) => pair.0.push(array),
@@ -261,7 +284,13 @@ fn from_arrays(
     } else {
         numbered_classes(usize::from(most) + 1)
     };
-    let learn = Dataset::new(train_values, train_features, train_labels, classes.clone(), train_image)?;
+    let learn = Dataset::new(
+        train_values,
+        train_features,
+        train_labels,
+        classes.clone(),
+        train_image,
+    )?;
     let judge = if has_test {
         let (values, features, shape) = examples(test.0, image)?;
         Some(Dataset::new(values, features, test_labels, classes, shape)?)
@@ -276,7 +305,10 @@ fn labels(arrays: &[Array]) -> Result<Vec<u16>, Error> {
         if !(array.shape.len() == 1 || (array.shape.len() == 2 && array.shape[1] == 1)) {
             return Err(Error::new(
                 "",
-                format!("the labels have shape {:?}; expected one integer an example", array.shape),
+                format!(
+                    "the labels have shape {:?}; expected one integer an example",
+                    array.shape
+                ),
             ));
         }
     }
@@ -291,11 +323,16 @@ fn examples(
     let mut joined: Option<(Values, usize, Option<ImageShape>)> = None;
     for array in arrays {
         let (n, shape) = match array.shape[..] {
-            [n, ref sizes @ ..] if !sizes.is_empty() && sizes.len() <= 3 => (n, sizes.to_vec()),
+            [n, ref sizes @ ..] if !sizes.is_empty() && sizes.len() <= 3 => {
+                (n, sizes.to_vec())
+            }
             _ => {
                 return Err(Error::new(
                     "",
-                    format!("the examples have shape {:?}; expected n×d, n×h×w or n×c×h×w", array.shape),
+                    format!(
+                        "the examples have shape {:?}; expected n×d, n×h×w or n×c×h×w",
+                        array.shape
+                    ),
                 ));
             }
         };
@@ -325,19 +362,27 @@ fn examples(
             Elements::Bytes(v) => Values::Bytes { pixels: v, white: 255 },
             Elements::Singles(v) => Values::Singles(v),
             Elements::Doubles(v) => Values::Doubles(v),
-            Elements::Integers(v) => Values::Singles(v.iter().map(|&x| x as f32).collect()),
+            Elements::Integers(v) => {
+                Values::Singles(v.iter().map(|&x| x as f32).collect())
+            }
         };
         let values = match (values, planes) {
             (values, None) => values,
             (Values::Bytes { pixels, white }, Some(shape)) => {
                 Values::Bytes { pixels: split_channels(&pixels, n, shape), white }
             }
-            (Values::Singles(v), Some(shape)) => Values::Singles(split_channels(&v, n, shape)),
-            (Values::Doubles(v), Some(shape)) => Values::Doubles(split_channels(&v, n, shape)),
+            (Values::Singles(v), Some(shape)) => {
+                Values::Singles(split_channels(&v, n, shape))
+            }
+            (Values::Doubles(v), Some(shape)) => {
+                Values::Doubles(split_channels(&v, n, shape))
+            }
         };
         joined = Some(match joined {
             None => (values, features, shape),
-            Some((before, d, image)) if d == features => (append(before, values)?, d, image),
+            Some((before, d, image)) if d == features => {
+                (append(before, values)?, d, image)
+            }
             Some((_, d, _)) => {
                 return Err(Error::new(
                     "",
@@ -371,7 +416,9 @@ fn append(before: Values, after: Values) -> Result<Values, Error> {
             v.extend(more);
             Ok(Values::Doubles(v))
         }
-        _ => Err(Error::new("", "the arrays of examples have different types of numbers")),
+        _ => {
+            Err(Error::new("", "the arrays of examples have different types of numbers"))
+        }
     }
 }
 
@@ -380,12 +427,16 @@ fn mnist_file(folder: &Path, part: &str, kind: &str) -> Result<PathBuf, Error> {
     let mut names = Vec::new();
     for dot in ['-', '.'] {
         for ending in ["", ".gz"] {
-            names.push(format!("{part}-{kind}{ending}").replacen("-idx", &format!("{dot}idx"), 1));
+            names.push(format!("{part}-{kind}{ending}").replacen(
+                "-idx",
+                &format!("{dot}idx"),
+                1,
+            ));
         }
     }
-    names.iter().map(|name| folder.join(name)).find(|path| path.is_file()).ok_or_else(|| {
-        Error::file(folder, format!("{part}-{kind} is not there, gzipped or not"))
-    })
+    names.iter().map(|name| folder.join(name)).find(|path| path.is_file()).ok_or_else(
+        || Error::file(folder, format!("{part}-{kind} is not there, gzipped or not")),
+    )
 }
 
 fn open_mnist(folder: &Path, classes: &[String]) -> Result<(Dataset, Dataset), Error> {
@@ -394,10 +445,12 @@ fn open_mnist(folder: &Path, classes: &[String]) -> Result<(Dataset, Dataset), E
         let labels_path = mnist_file(folder, part, "labels-idx1-ubyte")?;
         let (images, labels) = (idx::read(&images_path)?, idx::read(&labels_path)?);
         let [n, height, width] = images.sizes[..] else {
-            return Err(Error::file(&images_path, "this file holds labels, not images").at("offset 3"));
+            return Err(Error::file(&images_path, "this file holds labels, not images")
+                .at("offset 3"));
         };
         let [m] = labels.sizes[..] else {
-            return Err(Error::file(&labels_path, "this file holds images, not labels").at("offset 3"));
+            return Err(Error::file(&labels_path, "this file holds images, not labels")
+                .at("offset 3"));
         };
         if n != m {
             return Err(Error::file(
@@ -405,10 +458,16 @@ fn open_mnist(folder: &Path, classes: &[String]) -> Result<(Dataset, Dataset), E
                 format!("{m} labels for the {n} images of {}", images_path.display()),
             ));
         }
-        if let Some(i) = labels.bytes.iter().position(|&label| usize::from(label) >= classes.len()) {
+        if let Some(i) =
+            labels.bytes.iter().position(|&label| usize::from(label) >= classes.len())
+        {
             return Err(Error::file(
                 &labels_path,
-                format!("label {} is out of range: there are {} classes", labels.bytes[i], classes.len()),
+                format!(
+                    "label {} is out of range: there are {} classes",
+                    labels.bytes[i],
+                    classes.len()
+                ),
             )
             .at(format!("offset {}", 8 + i)));
         }
@@ -443,10 +502,15 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let x = Elements::Bytes((0..24).collect());
         let y = Elements::Integers(vec![0, 1]);
-        let path = npz_at(folder.path(), &[("X", vec![2, 2, 2, 3], x), ("y", vec![2], y)]);
+        let path =
+            npz_at(folder.path(), &[("X", vec![2, 2, 2, 3], x), ("y", vec![2], y)]);
         let corpus = open(&Source::Npz(path)).unwrap();
-        assert_eq!(corpus.train.image(), Some(ImageShape { channels: 3, height: 2, width: 2 }));
-        let row: Vec<f64> = (0..12).map(|j| (corpus.train.at(1, j) * 255.0).round()).collect();
+        assert_eq!(
+            corpus.train.image(),
+            Some(ImageShape { channels: 3, height: 2, width: 2 })
+        );
+        let row: Vec<f64> =
+            (0..12).map(|j| (corpus.train.at(1, j) * 255.0).round()).collect();
         assert_eq!(row, [12., 15., 18., 21., 13., 16., 19., 22., 14., 17., 20., 23.]);
     }
 
@@ -460,7 +524,9 @@ mod tests {
         let x = || (vec![2, 2], Elements::Doubles(vec![1.0, 2.0, 3.0, 4.0]));
         let y = || (vec![2], Elements::Integers(vec![0, 1]));
         let nan = (vec![2, 2], Elements::Doubles(vec![1.0, 2.0, f64::NAN, 4.0]));
-        assert!(message(nan, y()).contains("set.npz: example 1, feature 0: the value NaN"));
+        assert!(
+            message(nan, y()).contains("set.npz: example 1, feature 0: the value NaN")
+        );
         let negative = (vec![2], Elements::Integers(vec![0, -1]));
         assert!(message(x(), negative).contains("example 1: -1 is not a label"));
         let three = (vec![3], Elements::Integers(vec![0, 1, 1]));

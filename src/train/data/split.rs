@@ -44,12 +44,21 @@ pub struct Parts {
 ///
 /// # Errors
 /// Nothing would be left to learn from, or a part would be empty.
-pub fn split(corpus: Corpus, validation: f64, test: f64, seed: u64) -> Result<Parts, Error> {
+pub fn split(
+    corpus: Corpus,
+    validation: f64,
+    test: f64,
+    seed: u64,
+) -> Result<Parts, Error> {
     let total = corpus.train.len();
     let count = |key: &str, amount: f64| -> Result<usize, Error> {
-        if !amount.is_finite() || amount <= 0.0 || (amount > 1.0 && amount.fract() != 0.0) {
-            return Err(Error::new(key, format!("{amount} is neither a fraction nor a count"))
-                .help("give a number between 0 and 1, or a whole number of examples"));
+        if !amount.is_finite() || amount <= 0.0 || (amount > 1.0 && amount.fract() != 0.0)
+        {
+            return Err(Error::new(
+                key,
+                format!("{amount} is neither a fraction nor a count"),
+            )
+            .help("give a number between 0 and 1, or a whole number of examples"));
         }
         let wanted = if amount < 1.0 { (amount * total as f64).round() } else { amount };
         Ok((wanted as usize).max(1))
@@ -106,9 +115,14 @@ mod tests {
 
     #[test]
     fn parts_that_leave_nothing_are_refused() {
-        for (validation, test) in
-            [(0.5, 0.5), (1796.0, 1.0), (0.0, 0.1), (f64::NAN, 0.1), (1.5, 0.1), (1e30, 0.1)]
-        {
+        for (validation, test) in [
+            (0.5, 0.5),
+            (1796.0, 1.0),
+            (0.0, 0.1),
+            (f64::NAN, 0.1),
+            (1.5, 0.1),
+            (1e30, 0.1),
+        ] {
             assert!(split(open(&Source::Digits).unwrap(), validation, test, 1).is_err());
         }
     }
