@@ -48,7 +48,11 @@ impl Progress {
     /// The epoch with the best validation accuracy, the earliest of equals.
     pub fn best(&self) -> Option<&Epoch> {
         self.epochs.iter().reduce(|best, epoch| {
-            if epoch.validation_accuracy > best.validation_accuracy { epoch } else { best }
+            if epoch.validation_accuracy > best.validation_accuracy {
+                epoch
+            } else {
+                best
+            }
         })
     }
 
@@ -179,7 +183,12 @@ mod tests {
 
     #[test]
     fn the_best_epoch_is_the_first_of_equals_and_patience_counts_the_loss() {
-        let epochs = vec![epoch(1, 2.0, 0.3), epoch(2, 1.0, 0.5), epoch(3, 1.5, 0.5), epoch(4, f64::NAN, 0.1)];
+        let epochs = vec![
+            epoch(1, 2.0, 0.3),
+            epoch(2, 1.0, 0.5),
+            epoch(3, 1.5, 0.5),
+            epoch(4, f64::NAN, 0.1),
+        ];
         let progress = Progress { epochs, ..Progress::default() };
         assert_eq!(progress.best().unwrap().epoch, 2);
         assert_eq!(progress.since_better(), 2);
@@ -193,7 +202,8 @@ mod tests {
             ..Progress::default()
         };
         let text = progress.json_lines(1);
-        let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let lines: Vec<Value> =
+            text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         assert_eq!(lines.len(), 8);
         assert_eq!(lines[2], json!({"step": 3, "loss": "Infinity"}));
         assert_eq!(lines[3]["epoch"], 1);

@@ -1,9 +1,12 @@
 //! The multilayer perceptron and its trainer, on the kernels of [`crate::kernels`].
 
+pub mod checkpoint;
 pub mod config;
 pub mod data;
 mod error;
 mod files;
+pub mod fit;
+pub mod history;
 mod init;
 mod mlp;
 mod number;
@@ -12,11 +15,16 @@ pub mod random;
 pub mod safetensors;
 pub mod schedule;
 mod step;
+pub mod weights;
 
+pub use checkpoint::Checkpoint;
 pub use config::Config;
 pub use error::Error;
+pub use fit::{Control, Ending, Evaluation, Fit, Unwatched, Watch, evaluate};
+pub use history::{Epoch, Progress};
 pub use init::{Moments, init, moments};
 pub use mlp::{Layer, Mlp};
 pub use number::Number;
 pub use optimiser::{Optimiser, Rule};
 pub use step::{Batch, Mirror, Stepper, Tally, with_threads};
+pub use weights::Trained;

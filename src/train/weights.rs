@@ -45,7 +45,9 @@ pub(super) fn take<T: Number>(
     prefix: &str,
 ) -> Result<Vec<Layer<T>>, Error> {
     let mut layers = Vec::new();
-    while let Some(weight) = file.tensors.get(&format!("{prefix}.{}.weight", layers.len())) {
+    while let Some(weight) =
+        file.tensors.get(&format!("{prefix}.{}.weight", layers.len()))
+    {
         let name = format!("{prefix}.{}", layers.len());
         let &[rows, cols] = weight.shape.as_slice() else {
             return Err(Error::new("", "a weight must have two dimensions")
@@ -79,7 +81,8 @@ impl<T: Number> Trained<T> {
         let mut file = Safetensors::default();
         put(&mut file, "layers", self.model.layers());
         let (factor, offset) = &self.input;
-        let vector = |values: &[f64]| Tensor::new(&[values.len()], values.iter().copied());
+        let vector =
+            |values: &[f64]| Tensor::new(&[values.len()], values.iter().copied());
         file.tensors.insert("input.factor".into(), vector(factor));
         file.tensors.insert("input.offset".into(), vector(offset));
         let classes = serde_json::to_string(&self.classes).unwrap_or_default();
@@ -97,22 +100,29 @@ impl<T: Number> Trained<T> {
     pub fn from_safetensors(file: &Safetensors) -> Result<Self, Error> {
         let layers = take::<T>(file, "layers")?;
         let config = match file.metadata.get("config") {
-            Some(text) => Config::parse(text).map_err(|error| error.at("metadata \"config\""))?,
+            Some(text) => {
+                Config::parse(text).map_err(|error| error.at("metadata \"config\""))?
+            }
             None => Config { activation: Activation::Relu, ..Config::default() },
         };
         if layers.is_empty() {
             return Err(Error::new("", "there is no tensor \"layers.0.weight\" in it"));
         }
         let model = Mlp::new(layers, config.activation)?;
-        let (inputs, outputs) = (model.sizes()[0], model.sizes().last().copied().unwrap_or(0));
+        let (inputs, outputs) =
+            (model.sizes()[0], model.sizes().last().copied().unwrap_or(0));
         let input = if file.tensors.contains_key("input.factor") {
-            (file.values("input.factor", &[inputs])?, file.values("input.offset", &[inputs])?)
+            (
+                file.values("input.factor", &[inputs])?,
+                file.values("input.offset", &[inputs])?,
+            )
         } else {
             (vec![1.0; inputs], vec![0.0; inputs])
         };
         let classes = match file.metadata.get("classes") {
-            Some(text) => serde_json::from_str::<Vec<String>>(text)
-                .map_err(|error| Error::new("", error.to_string()).at("metadata \"classes\""))?,
+            Some(text) => serde_json::from_str::<Vec<String>>(text).map_err(|error| {
+                Error::new("", error.to_string()).at("metadata \"classes\"")
+            })?,
             None => (0..outputs).map(|class| class.to_string()).collect(),
         };
         if classes.len() != outputs {
@@ -202,13 +212,17 @@ mod tests {
         trained.write(&path).unwrap();
         let back = Trained::<f32>::read(&path).unwrap();
         assert_eq!(back.model, trained.model);
-        assert_eq!((back.input, back.classes), (trained.input.clone(), trained.classes.clone()));
+        assert_eq!(
+            (back.input, back.classes),
+            (trained.input.clone(), trained.classes.clone())
+        );
         assert!(Trained::<f64>::read(&path).is_err());
 
         let npz = folder.path().join("w.npz");
         trained.write_npz(&npz).unwrap();
         let arrays = super::super::data::read_npz(&npz).unwrap();
-        let (_, array) = arrays.iter().find(|(name, _)| name == "layers.0.weight").unwrap();
+        let (_, array) =
+            arrays.iter().find(|(name, _)| name == "layers.0.weight").unwrap();
         assert_eq!(array.shape, [4, 3]);
         let Elements::Singles(values) = &array.elements else { panic!() };
         assert_eq!(values[1], trained.model.layers()[0].weight[(0, 1)]);

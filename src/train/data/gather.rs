@@ -104,7 +104,9 @@ impl<T: Number> Normalisation<T> {
         let d = data.features();
         let group = match kind {
             Normalise::None => return Self::of(data, vec![1.0; d], vec![0.0; d]),
-            Normalise::Channel => data.image().map_or(d, |image| image.height * image.width),
+            Normalise::Channel => {
+                data.image().map_or(d, |image| image.height * image.width)
+            }
             Normalise::Feature => 1,
         };
         let moments = moments(data, rows);
@@ -125,7 +127,11 @@ impl<T: Number> Normalisation<T> {
     ///
     /// # Errors
     /// There is not one factor and one offset for each feature.
-    pub fn new(data: &Dataset, factor: Vec<f64>, offset: Vec<f64>) -> Result<Self, Error> {
+    pub fn new(
+        data: &Dataset,
+        factor: Vec<f64>,
+        offset: Vec<f64>,
+    ) -> Result<Self, Error> {
         if factor.len() != data.features() || offset.len() != data.features() {
             return Err(Error::new(
                 "model",
