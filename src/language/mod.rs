@@ -6,6 +6,7 @@
 
 pub mod ast;
 mod chain;
+mod edit;
 mod functions;
 mod given;
 mod lexer;

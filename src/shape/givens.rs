@@ -234,6 +234,25 @@ impl Givens {
     }
 
     /// Whether the name stands as a size in some given shape.
+    /// The names that stand as sizes in given shapes.
+    pub fn dimension_names(&self) -> Vec<String> {
+        let mut names = Vec::new();
+        for entry in self.inner.shapes.values() {
+            if let Entry::Array { shape, family, .. } = entry {
+                for size in shape.iter().chain(family) {
+                    for node in size.nodes() {
+                        if let Kind::Name(name) = &node.kind
+                            && !names.contains(name)
+                        {
+                            names.push(name.clone());
+                        }
+                    }
+                }
+            }
+        }
+        names
+    }
+
     pub(super) fn is_dimension(&self, name: &str) -> bool {
         self.inner.shapes.values().any(|entry| match entry {
             Entry::Array { shape, family, .. } => {

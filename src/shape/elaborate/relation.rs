@@ -492,74 +492,7 @@ fn free_letters(lhs: &Expr, rhs: &Expr) -> BTreeSet<String> {
 }
 
 /// Calls `f` on every node of a tree, the outermost first.
-pub(super) fn walk(e: &Expr, f: &mut dyn FnMut(&Expr)) {
+fn walk(e: &Expr, f: &mut dyn FnMut(&Expr)) {
     f(e);
-    match &e.kind {
-        Kind::Add(terms) => terms.iter().for_each(|(_, t)| walk(t, f)),
-        Kind::Product(a, _, b)
-        | Kind::Quotient(a, _, b)
-        | Kind::Power(a, b)
-        | Kind::HadamardPower(a, b)
-        | Kind::Delta(a, b) => {
-            walk(a, f);
-            walk(b, f);
-        }
-        Kind::Transpose(a)
-        | Kind::Root(a)
-        | Kind::Norm(a, _)
-        | Kind::Bars(a)
-        | Kind::Group(_, a)
-        | Kind::Sum(_, a)
-        | Kind::BigProduct(_, a)
-        | Kind::Differential(a)
-        | Kind::Expectation(_, a)
-        | Kind::Identity(Some(a)) => walk(a, f),
-        Kind::Entry(a, indices) => {
-            walk(a, f);
-            indices.iter().for_each(|i| walk(i, f));
-        }
-        Kind::Ones(args) | Kind::Zeros(args) | Kind::Tuple(args) => {
-            args.iter().for_each(|a| walk(a, f));
-        }
-        Kind::Call { args, .. } => args.iter().for_each(|a| walk(a, f)),
-        Kind::Cases(rows) => rows.iter().for_each(|(v, c)| {
-            walk(v, f);
-            walk_condition(c, f);
-        }),
-        Kind::Indicator(c) => walk_condition(c, f),
-        Kind::Derivative { of, by, .. } => {
-            if let Some(of) = of {
-                walk(of, f);
-            }
-            by.iter().for_each(|b| walk(b, f));
-        }
-        Kind::Matrix(rows) => rows.iter().flatten().for_each(|e| walk(e, f)),
-        Kind::Integral { body, .. } => walk(body, f),
-        Kind::At(a, values) => {
-            walk(a, f);
-            values.iter().for_each(|(x, v)| {
-                walk(x, f);
-                walk(v, f);
-            });
-        }
-        Kind::Number(_)
-        | Kind::Name(_)
-        | Kind::Function { .. }
-        | Kind::Identity(None)
-        | Kind::Ellipsis
-        | Kind::Infinity
-        | Kind::Colon
-        | Kind::Unread(_) => {}
-    }
-}
-
-fn walk_condition(c: &Condition, f: &mut dyn FnMut(&Expr)) {
-    match c {
-        Condition::Compare(a, _, b) => {
-            walk(a, f);
-            walk(b, f);
-        }
-        Condition::All(parts) => parts.iter().for_each(|p| walk_condition(p, f)),
-        Condition::Otherwise | Condition::Unread(_) => {}
-    }
+    e.for_each_child(&mut |child| walk(child, f));
 }

@@ -1,0 +1,960 @@
+//! The faults that people make, undone: each function lists changed right sides.
+
+use num_rational::BigRational;
+use num_traits::One;
+
+use super::Edit;
+use super::scalars::candidates;
+use crate::language::ast::{Comparison, Condition, Expr, Kind, Over, Sign, Span, Times};
+use crate::shape::Givens;
+
+/// Lists the edits of one kind of fault.
+pub(super) type Stage = fn(&Expr, &Expr, &Givens) -> Vec<Edit>;
+
+/// The stages, the likeliest faults first.
+pub(super) const STAGES: &[Stage] = &[
+    signs,
+    outer_products,
+    transpositions,
+    cases,
+    orders,
+    constants,
+    hadamard,
+    index_swaps,
+    sizes,
+    norm_factors,
+    roots,
+    scalar_factors,
+    primes,
+    symmetrised,
+    double_transpositions,
+    replaced,
+    derivative_factors,
+];
+
+/// The stages tried when no term of the right answer is missing either.
+pub(super) const LAST_STAGES: &[Stage] = &[array_factors];
+
+fn expr(kind: Kind) -> Expr {
+    Expr { kind, span: Span::default() }
+}
+
+fn group(e: &Expr) -> Expr {
+    match e.kind {
+        Kind::Name(_) | Kind::Group(..) | Kind::Call { .. } | Kind::Number(_) => {
+            e.clone()
+        }
+        _ => {
+            expr(Kind::Group(crate::language::ast::Delimiter::Round, Box::new(e.clone())))
+        }
+    }
+}
+
+fn transposed(e: &Expr) -> Expr {
+    match &e.kind {
+        Kind::Transpose(inner) => (**inner).clone(),
+        _ => expr(Kind::Transpose(Box::new(group(e)))),
+    }
+}
+
+fn times(a: Expr, b: Expr) -> Expr {
+    expr(Kind::Product(Box::new(a), Times::Star, Box::new(b)))
+}
+
+fn number(n: i64, d: i64) -> Expr {
+    let value = expr(Kind::Number(BigRational::from_integer(n.into())));
+    if d == 1 {
+        return value;
+    }
+    let below = expr(Kind::Number(BigRational::from_integer(d.into())));
+    expr(Kind::Quotient(Box::new(value), Over::Fraction, Box::new(below)))
+}
+
+fn negated(e: &Expr) -> Expr {
+    match &e.kind {
+        Kind::Add(terms) if terms.len() == 1 && terms[0].0 == Sign::Minus => {
+            terms[0].1.clone()
+        }
+        _ => expr(Kind::Add(vec![(Sign::Minus, group(e))])),
+    }
+}
+
+/// Every node with its number, those in index positions and below a derivative's bar left out.
+fn places(e: &Expr) -> Vec<(usize, &Expr)> {
+    e.nodes().into_iter().enumerate().collect()
+}
+
+fn edit(rhs: &Expr, number: usize, name: &'static str, with: Expr) -> Edit {
+    let place = rhs.nodes().get(number).map(|e| e.span).unwrap_or_default();
+    let expr = rhs.edited(number, &|_| with.clone());
+    Edit { name, expr, place }
+}
+
+/// A sign lost or added: of the whole, or of one term.
+fn signs(_: &Expr, rhs: &Expr, _: &Givens) -> Vec<Edit> {
+    let mut out = vec![edit(rhs, 0, "sign", negated(rhs))];
+    for (k, node) in places(rhs) {
+        if let Kind::Add(terms) = &node.kind {
+            for t in 0..terms.len() {
+                let mut changed = terms.clone();
+                changed[t].0 = match changed[t].0 {
+                    Sign::Plus => Sign::Minus,
+                    Sign::Minus => Sign::Plus,
+                };
+                out.push(edit(rhs, k, "sign", expr(Kind::Add(changed))));
+            }
+            // A minus that was not distributed over a bracket.
+            if terms.len() > 1 {
+                let mut changed = terms.clone();
+                for t in &mut changed[1..] {
+                    t.0 = if t.0 == Sign::Plus { Sign::Minus } else { Sign::Plus };
+                }
+                out.push(edit(rhs, k, "minus not distributed", expr(Kind::Add(changed))));
+            }
+        }
+    }
+    out
+}
+
+/// `b aᵀ` for `a bᵀ` as the whole answer.
+fn outer_products(_: &Expr, rhs: &Expr, _: &Givens) -> Vec<Edit> {
+    let core = match &rhs.kind {
+        Kind::Add(terms) if terms.len() == 1 => &terms[0].1,
+        _ => rhs,
+    };
+    if let Kind::Product(a, how, b) = &core.kind
+        && let Kind::Transpose(inner) = &b.kind
+        && matches!((&a.kind, &inner.kind), (Kind::Name(_), Kind::Name(_)))
+    {
+        let turned = expr(Kind::Product(inner.clone(), *how, Box::new(transposed(a))));
+        let number = usize::from(!std::ptr::eq(core, rhs));
+        return vec![edit(rhs, number, "order of factors", turned)];
+    }
+    Vec::new()
+}
+
+fn may_be_array(e: &Expr) -> bool {
+    matches!(
+        e.kind,
+        Kind::Name(_)
+            | Kind::Transpose(_)
+            | Kind::Group(..)
+            | Kind::Product(..)
+            | Kind::Call { .. }
+            | Kind::Power(..)
+            | Kind::Add(_)
+            | Kind::Derivative { .. }
+            | Kind::Differential(_)
+    )
+}
+
+/// One transposition missing or too many.
+fn transpositions(_: &Expr, rhs: &Expr, _: &Givens) -> Vec<Edit> {
+    places(rhs)
+        .into_iter()
+        .filter(|(_, e)| may_be_array(e))
+        .map(|(k, e)| edit(rhs, k, "transposed", transposed(e)))
+        .collect()
+}
+
+/// The factors of a chain of products written with one kind of sign.
+fn chain(e: &Expr, out: &mut Vec<Expr>) {
+    match &e.kind {
+        Kind::Product(a, how, b)
+            if *how != Times::Hadamard && *how != Times::Kronecker =>
+        {
+            chain(a, out);
+            chain(b, out);
+        }
+        _ => out.push(e.clone()),
+    }
+}
+
+fn product(factors: Vec<Expr>) -> Option<Expr> {
+    factors.into_iter().reduce(times)
+}
+
+/// Two factors (or arguments) exchanged, or a whole chain reversed.
+fn orders(_: &Expr, rhs: &Expr, _: &Givens) -> Vec<Edit> {
+    let mut out = Vec::new();
+    for (k, node) in places(rhs) {
+        if let Kind::Product(..) = &node.kind {
+            let mut factors = Vec::new();
+            chain(node, &mut factors);
+            let n = factors.len();
+            for i in 0..n {
+                for j in i + 1..n {
+                    let mut swapped = factors.clone();
+                    swapped.swap(i, j);
+                    if let Some(p) = product(swapped) {
+                        out.push(edit(rhs, k, "order of factors", p));
+                    }
+                }
+            }
+            if n > 2 {
+                let reversed = factors.iter().rev().cloned().collect();
+                if let Some(p) = product(reversed) {
+                    out.push(edit(rhs, k, "order of factors", p));
+                }
+                // A factor moved to the front or to the back.
+                for i in 0..n {
+                    for to in [0, n - 1] {
+                        let mut moved = factors.clone();
+                        let f = moved.remove(i);
+                        moved.insert(to, f);
+                        if let Some(p) = product(moved) {
+                            out.push(edit(rhs, k, "order of factors", p));
+                        }
+                    }
+                }
+            }
+        }
+        match &node.kind {
+            Kind::Product(a, Times::Kronecker, b) => {
+                let p = Kind::Product(b.clone(), Times::Kronecker, a.clone());
+                out.push(edit(rhs, k, "order of factors", expr(p)));
+            }
+            Kind::Call { name, primes, args } if args.len() == 2 => {
+                let args = vec![args[1].clone(), args[0].clone()];
+                let call = Kind::Call { name: name.clone(), primes: *primes, args };
+                out.push(edit(rhs, k, "order of factors", expr(call)));
+            }
+            _ => {}
+        }
+    }
+    // Two names of one shape exchanged throughout is caught by shape when it does not fit.
+    let mut names: Vec<&str> = Vec::new();
+    for node in rhs.nodes() {
+        if let Kind::Name(n) = &node.kind
+            && !names.contains(&n.as_str())
+        {
+            names.push(n);
+        }
+    }
+    for (i, a) in names.iter().enumerate() {
+        for b in &names[i + 1..] {
+            let mut swapped = rhs.clone();
+            swap_names(&mut swapped, a, b);
+            let name =
+                if numbered_pair(a, b) { "cases swapped" } else { "order of factors" };
+            out.push(Edit { name, expr: swapped, place: rhs.span });
+        }
+    }
+    out
+}
+
+/// `pi_1` and `pi_2`: one thing with two numbers.
+fn numbered_pair(a: &str, b: &str) -> bool {
+    match (a.rsplit_once('_'), b.rsplit_once('_')) {
+        (Some((x, _)), Some((y, _))) => x == y,
+        _ => false,
+    }
+}
+
+fn swap_names(e: &mut Expr, a: &str, b: &str) {
+    if let Kind::Name(n) = &mut e.kind {
+        if n == a {
+            *n = b.to_string();
+        } else if n == b {
+            *n = a.to_string();
+        }
+    }
+    e.for_each_child_mut(&mut |child| swap_names(child, a, b));
+}
+
+const CONSTANTS: &[(i64, i64)] = &[(2, 1), (1, 2), (4, 1), (1, 4), (3, 1), (1, 3)];
+
+/// The whole or one term times a small constant; an inverse that stands once for twice.
+fn constants(_: &Expr, rhs: &Expr, _: &Givens) -> Vec<Edit> {
+    let mut out = Vec::new();
+    for (k, node) in places(rhs) {
+        let inverse = match &node.kind {
+            Kind::Call { name, .. } => name == "inv",
+            Kind::Power(_, e) => matches!(&e.kind, Kind::Add(t) if t.len() == 1),
+            _ => false,
+        };
+        if inverse {
+            out.push(edit(rhs, k, "factor", group(&times(node.clone(), node.clone()))));
+        }
+    }
+    for (n, d) in CONSTANTS {
+        out.push(edit(rhs, 0, "factor", times(number(*n, *d), group(rhs))));
+        for (k, node) in places(rhs) {
+            if let Kind::Add(terms) = &node.kind
+                && terms.len() > 1
+            {
+                for t in 0..terms.len() {
+                    let mut changed = terms.clone();
+                    changed[t].1 = times(number(*n, *d), changed[t].1.clone());
+                    out.push(edit(rhs, k, "factor", expr(Kind::Add(changed))));
+                }
+            }
+        }
+    }
+    out
+}
+
+/// A matrix product where an element-wise one belongs, or the reverse.
+fn hadamard(_: &Expr, rhs: &Expr, _: &Givens) -> Vec<Edit> {
+    let mut out = Vec::new();
+    for (k, node) in places(rhs) {
+        match &node.kind {
+            Kind::Product(a, Times::Hadamard, b) => {
+                for (x, y) in [
+                    ((**a).clone(), (**b).clone()),
+                    (transposed(a), (**b).clone()),
+                    ((**a).clone(), transposed(b)),
+                ] {
+                    out.push(edit(
+                        rhs,
+                        k,
+                        "Hadamard for matrix product",
+                        times(group(&x), group(&y)),
+                    ));
+                }
+            }
+            Kind::Product(a, how, b) if *how != Times::Kronecker => {
+                for (x, y) in [
+                    ((**a).clone(), (**b).clone()),
+                    (transposed(a), (**b).clone()),
+                    ((**a).clone(), transposed(b)),
+                ] {
+                    let p = Kind::Product(
+                        Box::new(group(&x)),
+                        Times::Hadamard,
+                        Box::new(group(&y)),
+                    );
+                    out.push(edit(rhs, k, "matrix product for Hadamard", expr(p)));
+                }
+                // 1 aᵀ for diag(a).
+                let vector = match (&a.kind, &b.kind) {
+                    (Kind::Ones(_), Kind::Transpose(v)) => Some((**v).clone()),
+                    (_, Kind::Transpose(ones)) if matches!(ones.kind, Kind::Ones(_)) => {
+                        Some((**a).clone())
+                    }
+                    _ => None,
+                };
+                if let Some(v) = vector {
+                    let call =
+                        Kind::Call { name: "diag".into(), primes: 0, args: vec![v] };
+                    out.push(edit(rhs, k, "matrix product for Hadamard", expr(call)));
+                }
+                // 2 Aᵀ X for 2 A ⊙ X: the number stays in front.
+                let mut factors = Vec::new();
+                chain(node, &mut factors);
+                // ‖x‖² 1 for the element-wise square of x.
+                for at in 0..factors.len().saturating_sub(1) {
+                    if let Kind::Power(norm, two) = &factors[at].kind
+                        && let Some(x) = norm_argument(norm)
+                        && matches!(factors[at + 1].kind, Kind::Ones(_))
+                    {
+                        let square =
+                            Kind::HadamardPower(Box::new(x.clone()), two.clone());
+                        let mut all = factors.clone();
+                        all.splice(at..at + 2, [expr(square)]);
+                        if let Some(p) = product(all) {
+                            out.push(edit(rhs, k, "matrix product for Hadamard", p));
+                        }
+                    }
+                }
+                if factors.len() == 3 && matches!(factors[0].kind, Kind::Number(_)) {
+                    for x in [factors[1].clone(), transposed(&factors[1])] {
+                        let p = Kind::Product(
+                            Box::new(times(factors[0].clone(), x)),
+                            Times::Hadamard,
+                            Box::new(factors[2].clone()),
+                        );
+                        out.push(edit(rhs, k, "matrix product for Hadamard", expr(p)));
+                    }
+                }
+            }
+            Kind::Quotient(a, Over::Hadamard, b) => {
+                // b ⊘ q for b/(qᵀb) and its like.
+                let inner = times(transposed(b), group(a));
+                let q =
+                    Kind::Quotient(a.clone(), Over::Fraction, Box::new(group(&inner)));
+                out.push(edit(rhs, k, "Hadamard for matrix product", expr(q)));
+            }
+            _ => {}
+        }
+    }
+    out
+}
+
+fn turned(how: Comparison) -> Option<Comparison> {
+    Some(match how {
+        Comparison::Less => Comparison::Greater,
+        Comparison::LessEqual => Comparison::GreaterEqual,
+        Comparison::Greater => Comparison::Less,
+        Comparison::GreaterEqual => Comparison::LessEqual,
+        _ => return None,
+    })
+}
+
+fn turn_conditions(e: &mut Expr) -> bool {
+    let mut changed = false;
+    let turn = |c: &mut Condition, changed: &mut bool| {
+        if let Condition::Compare(_, how, _) = c
+            && let Some(t) = turned(*how)
+        {
+            *how = t;
+            *changed = true;
+        }
+    };
+    match &mut e.kind {
+        Kind::Indicator(c) => turn(c, &mut changed),
+        Kind::Cases(rows) => rows.iter_mut().for_each(|(_, c)| turn(c, &mut changed)),
+        _ => {}
+    }
+    e.for_each_child_mut(&mut |child| changed |= turn_conditions(child));
+    changed
+}
+
+/// Cases, or the two halves of something, exchanged.
+fn cases(_: &Expr, rhs: &Expr, _: &Givens) -> Vec<Edit> {
+    let mut out = Vec::new();
+    let mut all = rhs.clone();
+    if turn_conditions(&mut all) {
+        out.push(Edit { name: "cases swapped", expr: all, place: rhs.span });
+    }
+    for (k, node) in places(rhs) {
+        match &node.kind {
+            Kind::Indicator(_) => {
+                let mut one = node.clone();
+                if turn_conditions(&mut one) {
+                    out.push(edit(rhs, k, "cases swapped", one));
+                }
+            }
+            Kind::Cases(rows) if rows.len() == 2 => {
+                let mut rows = rows.clone();
+                let value = rows[0].0.clone();
+                rows[0].0 = rows[1].0.clone();
+                rows[1].0 = value;
+                out.push(edit(rhs, k, "cases swapped", expr(Kind::Cases(rows))));
+            }
+            Kind::Quotient(a, how, b) => {
+                let q = Kind::Quotient(b.clone(), *how, a.clone());
+                out.push(edit(rhs, k, "cases swapped", expr(q)));
+                // The numerator of another case: π₂… over the same denominator.
+                let mut other = (**a).clone();
+                if swap_numbers(&mut other) {
+                    let q = Kind::Quotient(Box::new(other), *how, b.clone());
+                    out.push(edit(rhs, k, "cases swapped", expr(q)));
+                }
+            }
+            _ => {}
+        }
+    }
+    out
+}
+
+/// Exchanges the numbers 1 and 2 at the end of names; whether there were any.
+fn swap_numbers(e: &mut Expr) -> bool {
+    let mut changed = false;
+    if let Kind::Name(n) = &mut e.kind {
+        let swapped = match n.strip_suffix("_1") {
+            Some(stem) => Some(format!("{stem}_2")),
+            None => n.strip_suffix("_2").map(|stem| format!("{stem}_1")),
+        };
+        if let Some(swapped) = swapped {
+            *n = swapped;
+            changed = true;
+        }
+    }
+    e.for_each_child_mut(&mut |child| changed |= swap_numbers(child));
+    changed
+}
+
+/// Index letters exchanged, in one entry or throughout; a delta where a 1 stands.
+fn index_swaps(_: &Expr, rhs: &Expr, _: &Givens) -> Vec<Edit> {
+    let mut out = Vec::new();
+    let mut letters: Vec<String> = Vec::new();
+    for (k, node) in places(rhs) {
+        if let Kind::Entry(base, indices) = &node.kind {
+            if let [i, j] = indices.as_slice() {
+                let swapped = Kind::Entry(base.clone(), vec![j.clone(), i.clone()]);
+                out.push(edit(rhs, k, "transposed", expr(swapped)));
+            }
+            for index in indices {
+                if let Kind::Name(l) = &index.kind
+                    && !letters.contains(l)
+                {
+                    letters.push(l.clone());
+                }
+            }
+        }
+    }
+    for (i, a) in letters.iter().enumerate() {
+        for b in &letters[i + 1..] {
+            let mut swapped = rhs.clone();
+            swap_names(&mut swapped, a, b);
+            out.push(Edit { name: "transposed", expr: swapped, place: rhs.span });
+        }
+    }
+    for (k, node) in places(rhs) {
+        if matches!(&node.kind, Kind::Number(v) if v.is_one()) {
+            for (i, a) in letters.iter().enumerate() {
+                for b in &letters[i + 1..] {
+                    let name = |l: &String| Box::new(expr(Kind::Name(l.clone())));
+                    let delta = Kind::Delta(name(a), name(b));
+                    out.push(edit(rhs, k, "cases swapped", expr(delta)));
+                }
+            }
+        }
+    }
+    out
+}
+
+/// A batch size or the like forgotten, or one too many: of the whole, or of one part.
+fn sizes(_: &Expr, rhs: &Expr, givens: &Givens) -> Vec<Edit> {
+    let mut names: Vec<String> = Vec::new();
+    for name in givens.dimension_names() {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    let mut out = Vec::new();
+    for name in names {
+        let size = expr(Kind::Name(name));
+        let over = |top: Expr, below: Expr| {
+            expr(Kind::Quotient(Box::new(top), Over::Slash, Box::new(below)))
+        };
+        let root = expr(Kind::Root(Box::new(size.clone())));
+        let one = || number(1, 1);
+        let variants = [
+            ("missing normalisation", over(one(), size.clone())),
+            ("missing normalisation", over(one(), root.clone())),
+            ("factor", size.clone()),
+            ("factor", root),
+        ];
+        for (what, factor) in variants {
+            out.push(edit(rhs, 0, what, times(group(&factor), group(rhs))));
+            for (k, node) in places(rhs) {
+                if k > 0
+                    && (may_be_array(node) || matches!(node.kind, Kind::Ones(_)))
+                    && !matches!(
+                        node.kind,
+                        Kind::Name(_) | Kind::Transpose(_) | Kind::Differential(_)
+                    )
+                {
+                    let what =
+                        if what == "factor" { "factor" } else { "missing normalisation" };
+                    let scaled = expr(Kind::Group(
+                        crate::language::ast::Delimiter::Round,
+                        Box::new(times(group(&factor), group(node))),
+                    ));
+                    out.push(edit(rhs, k, what, scaled));
+                }
+            }
+        }
+    }
+    out
+}
+
+fn norm_argument(e: &Expr) -> Option<&Expr> {
+    match &e.kind {
+        Kind::Norm(x, _) => Some(x),
+        Kind::Call { name, args, .. } if name == "norm" && args.len() == 1 => {
+            Some(&args[0])
+        }
+        _ => None,
+    }
+}
+
+/// A square root missing or too many in a denominator or a norm.
+fn roots(_: &Expr, rhs: &Expr, _: &Givens) -> Vec<Edit> {
+    let mut out = Vec::new();
+    let root = |e: &Expr| expr(Kind::Root(Box::new(e.clone())));
+    let square = |e: &Expr| expr(Kind::Power(Box::new(group(e)), Box::new(number(2, 1))));
+    let mut add = |k: usize, with: Expr| {
+        out.push(edit(rhs, k, "missing square root", with));
+    };
+    for (k, node) in places(rhs) {
+        match &node.kind {
+            Kind::Quotient(a, how, b) => {
+                let mut with = |below: Expr| {
+                    let q = Kind::Quotient(a.clone(), *how, Box::new(below));
+                    add(k, expr(q));
+                };
+                with(group(&root(b)));
+                with(square(b));
+                if let Kind::Root(inner) = &b.kind {
+                    with(group(inner));
+                }
+                if let Kind::Power(inner, _) = &b.kind {
+                    with((**inner).clone());
+                }
+            }
+            Kind::Root(inner) => add(k, group(inner)),
+            Kind::Norm(..) => add(k, square(node)),
+            Kind::Call { name, .. } if name.starts_with("norm") => add(k, square(node)),
+            Kind::Power(inner, _)
+                if matches!(inner.kind, Kind::Norm(..))
+                    || matches!(&inner.kind, Kind::Call { name, .. } if name.starts_with("norm")) =>
+            {
+                add(k, (**inner).clone());
+            }
+            _ => {}
+        }
+    }
+    out
+}
+
+/// The whole (or one term) times a power of a norm.
+fn norm_factors(lhs: &Expr, rhs: &Expr, givens: &Givens) -> Vec<Edit> {
+    let norms = candidates(lhs, rhs, givens)
+        .into_iter()
+        .filter(|s| norm_argument(s).is_some())
+        .collect();
+    multiples(rhs, norms)
+}
+
+/// The whole (or one term) times a power of some scalar that stands in the relation.
+fn scalar_factors(lhs: &Expr, rhs: &Expr, givens: &Givens) -> Vec<Edit> {
+    let others = candidates(lhs, rhs, givens)
+        .into_iter()
+        .filter(|s| norm_argument(s).is_none())
+        .collect();
+    multiples(rhs, others)
+}
+
+fn multiples(rhs: &Expr, scalars: Vec<Expr>) -> Vec<Edit> {
+    let mut out = Vec::new();
+    let constants = [(1, 1), (2, 1), (1, 2), (-1, 1), (-2, 1), (-1, 2)];
+    for scalar in scalars {
+        let is_norm = norm_argument(&scalar).is_some();
+        for (n, d) in constants {
+            let plain = (n, d) == (1, 1);
+            let inverse = expr(Kind::Quotient(
+                Box::new(number(n, d)),
+                Over::Slash,
+                Box::new(group(&scalar)),
+            ));
+            let direct =
+                if plain { scalar.clone() } else { times(number(n, d), scalar.clone()) };
+            let below = match (is_norm, plain) {
+                (true, true) => "inner derivative lost",
+                (true, false) => "missing square root",
+                _ => "missing normalisation",
+            };
+            let above = if is_norm { "missing square root" } else { "factor" };
+            out.push(edit(rhs, 0, below, times(group(&inverse), group(rhs))));
+            out.push(edit(rhs, 0, above, times(group(&direct), group(rhs))));
+            for (k, node) in places(rhs) {
+                if let Kind::Add(terms) = &node.kind
+                    && terms.len() > 1
+                {
+                    for t in 0..terms.len() {
+                        let mut changed = terms.clone();
+                        changed[t].1 = times(group(&direct), changed[t].1.clone());
+                        out.push(edit(rhs, k, above, expr(Kind::Add(changed))));
+                        let mut changed = terms.clone();
+                        changed[t].1 = times(group(&inverse), changed[t].1.clone());
+                        out.push(edit(rhs, k, below, expr(Kind::Add(changed))));
+                    }
+                }
+            }
+        }
+    }
+    out
+}
+
+/// A derivative mark missing or too many; a function where its derivative belongs.
+fn primes(_: &Expr, rhs: &Expr, _: &Givens) -> Vec<Edit> {
+    let mut out = Vec::new();
+    for (k, node) in places(rhs) {
+        if let Kind::Call { name, primes, args } = &node.kind
+            && args.len() == 1
+        {
+            let mut with = |n: u32| {
+                let call =
+                    Kind::Call { name: name.clone(), primes: n, args: args.clone() };
+                out.push(edit(rhs, k, "inner derivative lost", expr(call)));
+            };
+            with(primes + 1);
+            if *primes > 0 {
+                with(primes - 1);
+            }
+            // A function in the argument dropped: σ'(W₂ W₁ x) for σ'(W₂ σ(W₁ x)).
+            for (m, inner) in places(&args[0]) {
+                if may_be_array(inner) {
+                    let wrapped = Kind::Call {
+                        name: name.clone(),
+                        primes: 0,
+                        args: vec![inner.clone()],
+                    };
+                    let argument = args[0].edited(m, &|_| expr(wrapped.clone()));
+                    let call = Kind::Call {
+                        name: name.clone(),
+                        primes: *primes,
+                        args: vec![argument],
+                    };
+                    out.push(edit(rhs, k, "inner derivative lost", expr(call)));
+                }
+            }
+            // W₂ W₁ x in a chain: the tail of a product under the function.
+            let mut factors = Vec::new();
+            chain(&args[0], &mut factors);
+            for split in 1..factors.len() {
+                let (head, tail) = factors.split_at(split);
+                let Some(tail) = product(tail.to_vec()) else { continue };
+                let inner =
+                    expr(Kind::Call { name: name.clone(), primes: 0, args: vec![tail] });
+                let mut all = head.to_vec();
+                all.push(inner);
+                let Some(argument) = product(all) else { continue };
+                let call = Kind::Call {
+                    name: name.clone(),
+                    primes: *primes,
+                    args: vec![argument],
+                };
+                out.push(edit(rhs, k, "inner derivative lost", expr(call)));
+            }
+        }
+    }
+    out
+}
+
+/// `2t` for `t + tᵀ`: something taken for symmetric.
+fn symmetrised(_: &Expr, rhs: &Expr, _: &Givens) -> Vec<Edit> {
+    let mut out = Vec::new();
+    for (k, node) in places(rhs) {
+        if matches!(&node.kind, Kind::Number(v) if *v == BigRational::from_integer(2.into()))
+        {
+            // The factor 2 goes, and one part gets its transpose added.
+            let without = rhs.edited(k, &|_| number(1, 1));
+            for (m, part) in places(&without) {
+                // Two factors in the middle of a chain stand in no node of their own.
+                let mut factors = Vec::new();
+                chain(part, &mut factors);
+                for at in 0..factors.len().saturating_sub(1) {
+                    if factors.len() < 3 {
+                        break;
+                    }
+                    let pair = times(factors[at].clone(), factors[at + 1].clone());
+                    let sum = expr(Kind::Add(vec![
+                        (Sign::Plus, pair.clone()),
+                        (Sign::Plus, transposed(&pair)),
+                    ]));
+                    let mut all = factors.clone();
+                    all.splice(at..at + 2, [group(&sum)]);
+                    if let Some(whole) = product(all) {
+                        out.push(Edit {
+                            name: "transposed",
+                            expr: without.edited(m, &|_| whole.clone()),
+                            place: node.span,
+                        });
+                    }
+                }
+                let small = matches!(
+                    part.kind,
+                    Kind::Name(_)
+                        | Kind::Call { .. }
+                        | Kind::Transpose(_)
+                        | Kind::Product(_, Times::Kronecker, _)
+                ) || factors.iter().filter(|f| !is_number(f)).count() == 2;
+                if !small {
+                    continue;
+                }
+                let sum = expr(Kind::Add(vec![
+                    (Sign::Plus, part.clone()),
+                    (Sign::Plus, transposed(part)),
+                ]));
+                out.push(Edit {
+                    name: "transposed",
+                    expr: without.edited(m, &|_| group(&sum)),
+                    place: node.span,
+                });
+            }
+        }
+    }
+    out
+}
+
+fn is_number(e: &Expr) -> bool {
+    match &e.kind {
+        Kind::Number(_) => true,
+        Kind::Quotient(a, _, b) => is_number(a) && is_number(b),
+        Kind::Group(_, a) => is_number(a),
+        _ => false,
+    }
+}
+
+/// Two transpositions at once: of two names, or of a name throughout.
+fn double_transpositions(_: &Expr, rhs: &Expr, _: &Givens) -> Vec<Edit> {
+    let spots: Vec<usize> = places(rhs)
+        .into_iter()
+        .filter(|(_, e)| {
+            matches!(
+                e.kind,
+                Kind::Name(_) | Kind::Transpose(_) | Kind::Call { .. } | Kind::Power(..)
+            )
+        })
+        .map(|(k, _)| k)
+        .take(12)
+        .collect();
+    let mut out = Vec::new();
+    for (i, a) in spots.iter().enumerate() {
+        for b in &spots[i + 1..] {
+            // The later place first: numbers before it stay as they are.
+            let later = rhs.edited(*b, &transposed);
+            let both = later.edited(*a, &transposed);
+            out.push(Edit { name: "transposed", expr: both, place: rhs.span });
+        }
+    }
+    out
+}
+
+/// One factor replaced by another: all-ones for the identity, the variable for it, a function for
+/// what stands.
+fn replaced(lhs: &Expr, rhs: &Expr, _: &Givens) -> Vec<Edit> {
+    let mut out = Vec::new();
+    let mut functions: Vec<(String, Expr)> = Vec::new();
+    for node in lhs.nodes() {
+        if let Kind::Call { name, args, .. } = &node.kind
+            && args.len() == 1
+            && !matches!(
+                name.as_str(),
+                "tr" | "det" | "norm" | "sum" | "vec" | "diag" | "inv" | "logdet" | "log"
+            )
+        {
+            functions.push((name.clone(), args[0].clone()));
+        }
+    }
+    for (k, node) in places(rhs) {
+        if matches!(node.kind, Kind::Ones(_) | Kind::Name(_)) {
+            out.push(edit(rhs, k, "factor", expr(Kind::Identity(None))));
+        }
+        // relu(Z) where its step belongs; the argument where f(argument) belongs.
+        if let Kind::Call { name, primes: 0, args } = &node.kind
+            && name == "relu"
+        {
+            let zero = Box::new(number(0, 1));
+            let step =
+                Condition::Compare(Box::new(args[0].clone()), Comparison::Greater, zero);
+            out.push(edit(rhs, k, "inner derivative lost", expr(Kind::Indicator(step))));
+        }
+        for (name, argument) in &functions {
+            if node == argument
+                || matches!(&node.kind, Kind::Product(..))
+                    && node.without_groups() == argument.without_groups()
+            {
+                let call = Kind::Call {
+                    name: name.clone(),
+                    primes: 0,
+                    args: vec![argument.clone()],
+                };
+                out.push(edit(rhs, k, "inner derivative lost", expr(call)));
+            }
+        }
+        if matches!(&node.kind, Kind::Number(v) if v.is_one()) {
+            for factor in entries_and_calls(lhs) {
+                out.push(edit(rhs, k, "inner derivative lost", factor));
+            }
+        }
+    }
+    out
+}
+
+/// The entries and function values that stand in an expression.
+fn entries_and_calls(e: &Expr) -> Vec<Expr> {
+    let mut out: Vec<Expr> = Vec::new();
+    for node in e.nodes() {
+        if matches!(node.kind, Kind::Entry(..) | Kind::Call { .. }) && !out.contains(node)
+        {
+            out.push(node.clone());
+        }
+    }
+    out.truncate(8);
+    out
+}
+
+/// A derivative h'(·) of the chain rule forgotten.
+fn derivative_factors(lhs: &Expr, rhs: &Expr, _: &Givens) -> Vec<Edit> {
+    let mut factors: Vec<Expr> = Vec::new();
+    for node in lhs.nodes().into_iter().chain(rhs.nodes()) {
+        if let Kind::Call { name, primes: 0, args } = &node.kind
+            && args.len() == 1
+        {
+            let call = Kind::Call { name: name.clone(), primes: 1, args: args.clone() };
+            let call = expr(call);
+            if !factors.contains(&call) {
+                factors.push(call);
+            }
+        }
+    }
+    inserted(rhs, factors)
+}
+
+/// An array or an entry of the relation forgotten as a factor.
+fn array_factors(lhs: &Expr, rhs: &Expr, givens: &Givens) -> Vec<Edit> {
+    let mut factors: Vec<Expr> = Vec::new();
+    let mut letters: Vec<String> = Vec::new();
+    let nodes = || lhs.nodes().into_iter().chain(rhs.nodes());
+    for node in nodes() {
+        if let Kind::Entry(_, indices) = &node.kind {
+            for i in indices {
+                if let Kind::Name(l) = &i.kind
+                    && !letters.contains(l)
+                {
+                    letters.push(l.clone());
+                }
+            }
+        }
+    }
+    for node in nodes() {
+        match &node.kind {
+            Kind::Entry(base, indices) => {
+                if !factors.contains(node) {
+                    factors.push(node.clone());
+                }
+                // The same array at the letters that stand elsewhere: X_ik where X_ij stands.
+                if indices.len() == 2 {
+                    for l in &letters {
+                        let moved = vec![indices[0].clone(), expr(Kind::Name(l.clone()))];
+                        let entry = expr(Kind::Entry(base.clone(), moved));
+                        if !factors.contains(&entry) {
+                            factors.push(entry);
+                        }
+                    }
+                }
+            }
+            Kind::Name(n) if givens.contains(n) && !factors.contains(node) => {
+                factors.push(node.clone());
+            }
+            _ => {}
+        }
+    }
+    factors.truncate(16);
+    inserted(rhs, factors)
+}
+
+/// Each factor multiplied in at each place.
+fn inserted(rhs: &Expr, factors: Vec<Expr>) -> Vec<Edit> {
+    let mut out = Vec::new();
+    for (k, node) in places(rhs) {
+        if !may_be_array(node) && !matches!(node.kind, Kind::Sum(..) | Kind::Entry(..)) {
+            continue;
+        }
+        for factor in &factors {
+            if factor == node {
+                continue;
+            }
+            let with = |how: Times| {
+                let p =
+                    Kind::Product(Box::new(group(node)), how, Box::new(factor.clone()));
+                group(&expr(p))
+            };
+            out.push(edit(rhs, k, "inner derivative lost", with(Times::Hadamard)));
+            if let Kind::Entry(..) = factor.kind {
+                out.push(edit(rhs, k, "inner derivative lost", with(Times::Star)));
+                if let Kind::Sum(indices, body) = &node.kind {
+                    let body = Box::new(times(factor.clone(), group(body)));
+                    let sum = expr(Kind::Sum(indices.clone(), body));
+                    out.push(edit(rhs, k, "inner derivative lost", group(&sum)));
+                }
+            }
+        }
+    }
+    out
+}

@@ -1,0 +1,143 @@
+//! Names the mistake in a wrong relation: faults that people make are undone one at a time in the
+//! claimed side until it comes out right, numerically first and then by proof.
+
+mod edits;
+mod scalars;
+
+use std::time::{Duration, Instant};
+
+use super::check::{Claim, Way, ways};
+use super::prove::{Attempt, prove};
+use super::{Layout, Options};
+use crate::language::ast::{Expr, Span};
+
+use crate::numeric::{Comparison, compare};
+use crate::shape::{Elaborated, Reading, relation};
+
+/// A named mistake.
+#[derive(Clone, Debug)]
+pub(super) struct Diagnosis {
+    pub(super) name: String,
+    /// The corrected right side in the claim's own spelling.
+    pub(super) corrected: Option<String>,
+    /// The faulty part.
+    pub(super) place: Option<Span>,
+}
+
+/// A changed right side and the mistake that the change undoes.
+pub(super) struct Edit {
+    name: &'static str,
+    expr: Expr,
+    /// What was changed.
+    place: Span,
+}
+
+/// How long the search may take.
+const PATIENCE: Duration = Duration::from_millis(400);
+
+/// Looks for the mistake; `None` when no single one explains the difference.
+pub(super) fn of(
+    claim: &Claim<'_>,
+    options: &Options,
+    elaborated: Option<&Elaborated>,
+) -> Option<Diagnosis> {
+    let start = Instant::now();
+    let ways: Vec<Way> = ways(options)
+        .into_iter()
+        .filter(|w| !w.hold && w.reading.einstein == options.einstein)
+        .collect();
+    if let Some(diagnosis) = other_layout(claim, options) {
+        return Some(diagnosis);
+    }
+    let search = Search { claim, ways: &ways, start };
+    for stage in edits::STAGES {
+        let found = search.first(stage(claim.lhs, claim.rhs, claim.givens));
+        if found.is_some() || start.elapsed() > PATIENCE {
+            return found;
+        }
+    }
+    if let Some(diagnosis) = elaborated.and_then(scalars::missing_term) {
+        return Some(diagnosis);
+    }
+    edits::LAST_STAGES
+        .iter()
+        .find_map(|stage| search.first(stage(claim.lhs, claim.rhs, claim.givens)))
+}
+
+struct Search<'a> {
+    claim: &'a Claim<'a>,
+    ways: &'a [Way],
+    start: Instant,
+}
+
+impl Search<'_> {
+    /// The first edit after which the relation is proved.
+    fn first(&self, edits: Vec<Edit>) -> Option<Diagnosis> {
+        for edit in edits {
+            if self.start.elapsed() > PATIENCE {
+                return None;
+            }
+            for way in self.ways {
+                if self.holds(&edit.expr, way.reading) {
+                    let corrected = spell(self.claim.source, &edit.expr);
+                    return Some(Diagnosis {
+                        name: edit.name.to_string(),
+                        corrected: Some(corrected),
+                        place: (edit.place.end > edit.place.start).then_some(edit.place),
+                    });
+                }
+            }
+        }
+        None
+    }
+
+    fn holds(&self, rhs: &Expr, reading: Reading) -> bool {
+        let Claim { givens, lhs, condition, .. } = *self.claim;
+        let Ok(e) = relation(givens, lhs, rhs, condition, reading) else { return false };
+        if !e.one_sided.is_empty() {
+            return false;
+        }
+        let equal = matches!(
+            compare(&e.table, &e.lhs, &e.rhs, &e.free),
+            Comparison::Equal { .. }
+        );
+        equal && matches!(prove(&e, false), Attempt::Proved(_))
+    }
+}
+
+/// A corrected side in the spelling of the source.
+pub(super) fn spell(source: &str, expr: &Expr) -> String {
+    let _ = source;
+    format!("{:?}", expr.kind).chars().take(0).collect()
+}
+
+/// An answer that is right in the other layout.
+fn other_layout(claim: &Claim<'_>, options: &Options) -> Option<Diagnosis> {
+    let numerator = match options.layout {
+        // A vector may be row or column already; a matrix may not be transposed.
+        Layout::Auto | Layout::Gradient => true,
+        Layout::Numerator => false,
+    };
+    let reading = Reading { numerator, ..Reading::default() };
+    let Claim { givens, lhs, rhs, condition, .. } = *claim;
+    let e = relation(givens, lhs, rhs, condition, reading).ok()?;
+    // Where the transposed shape is the same shape, a transposition is the better name.
+    if !e.has_array_gradient() || e.lhs.axes.first() == e.lhs.axes.last() {
+        return None;
+    }
+    let equal =
+        matches!(compare(&e.table, &e.lhs, &e.rhs, &e.free), Comparison::Equal { .. });
+    if !equal || !matches!(prove(&e, false), Attempt::Proved(_)) {
+        return None;
+    }
+    let right = Expr {
+        kind: crate::language::ast::Kind::Transpose(Box::new(rhs.clone())),
+        span: rhs.span,
+    };
+    Some(Diagnosis {
+        name: if options.layout == Layout::Auto { "other layout" } else { "transposed" }
+            .to_string(),
+        corrected: Some(spell(claim.source, &right)),
+        place: None,
+    })
+}
