@@ -3,7 +3,9 @@
 use std::time::Instant;
 
 use super::prove::{Attempt, prove};
-use super::{Counterexample, Layout, Options, Status, Verdict, assumptions, diagnose};
+use super::{
+    Counterexample, Layout, Options, Status, Verdict, assumptions, diagnose, expectation,
+};
 use crate::language::ast::{Condition, Expr};
 use crate::numeric::{Comparison, compare, refute};
 use crate::shape::{Elaborated, Fault, FaultKind, Givens, Reading, Repairs, relation};
@@ -38,7 +40,11 @@ pub fn check(
 /// Judges a relation.
 pub fn check_claim(claim: &Claim<'_>, options: &Options) -> Verdict {
     let start = Instant::now();
-    let mut verdict = judge(claim, options);
+    let mut verdict = if expectation::concerns(claim) {
+        expectation::check(claim)
+    } else {
+        judge(claim, options)
+    };
     verdict.millis = start.elapsed().as_secs_f64() * 1e3;
     verdict
 }

@@ -3,6 +3,7 @@
 mod assumptions;
 mod check;
 mod diagnose;
+mod expectation;
 mod prove;
 mod show;
 mod verdict;

@@ -134,6 +134,10 @@ impl Givens {
             Given::Opaque { name, of } => {
                 inner.names.insert(name.clone(), Entry::Opaque { of: of.clone() });
             }
+            // `p(f) = p(-f)` speaks of p on both sides: it defines nothing.
+            Given::Definition { left, right } if calls_itself(left, right) => {
+                inner.constraints.push((left.clone(), right.clone()));
+            }
             Given::Definition { left, right } => match &left.kind {
                 Kind::Name(name) => {
                     inner
@@ -216,7 +220,16 @@ impl Givens {
         self.inner.shapes.get(name)
     }
 
-    pub(super) fn constraints(&self) -> &[(Expr, Expr)] {
+    /// What a name is defined as, if it is a name for an expression.
+    pub(crate) fn definition(&self, name: &str) -> Option<&Expr> {
+        match self.inner.names.get(name) {
+            Some(Entry::Definition { right }) => Some(right),
+            _ => None,
+        }
+    }
+
+    /// The equations given.
+    pub(crate) fn constraints(&self) -> &[(Expr, Expr)] {
         &self.inner.constraints
     }
 
@@ -261,6 +274,14 @@ impl Givens {
             _ => false,
         })
     }
+}
+
+fn calls_itself(left: &Expr, right: &Expr) -> bool {
+    let Kind::Call { name, .. } = &left.kind else { return false };
+    right
+        .nodes()
+        .iter()
+        .any(|n| matches!(&n.kind, Kind::Call { name: m, .. } if m == name))
 }
 
 fn size_mentions(size: &Expr, name: &str) -> bool {

@@ -31,10 +31,11 @@ pub(super) fn candidates(lhs: &Expr, rhs: &Expr, givens: &Givens) -> Vec<Expr> {
             }
             Kind::Norm(..) | Kind::Root(_) | Kind::Sum(..) => add(node.clone()),
             Kind::Quotient(_, how, b) if *how != Over::Hadamard => add((**b).clone()),
-            Kind::Name(n) if givens.kind(n) == Some(NameKind::Array) => {
-                if !names.contains(&n.as_str()) {
-                    names.push(n);
-                }
+            Kind::Name(n)
+                if givens.kind(n) == Some(NameKind::Array)
+                    && !names.contains(&n.as_str()) =>
+            {
+                names.push(n);
             }
             Kind::Name(n) if givens.kind(n) == Some(NameKind::Scalar) => {
                 add(node.clone())
