@@ -1,5 +1,5 @@
 # Asks for all the memory there is.
-# ends: exited
+# ends: any
 blocks = []
 try:
     for _ in range(10_000):
