@@ -21,6 +21,8 @@ use serde::{Deserialize, Serialize};
 
 pub use parse::{AssignmentError, parse};
 pub use template::TEMPLATE;
+pub(super) use parse::slug;
+pub(super) use trial::givens as part_givens;
 pub use trial::{Concern, Gravity, try_out};
 
 use super::code::{Property, Target};

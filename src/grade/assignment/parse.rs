@@ -361,7 +361,8 @@ impl Draft {
                 return fault(line, message);
             }
         };
-        let places = if self.places.is_empty() { vec![self.path] } else { self.places };
+        let places =
+            if self.places.is_empty() { vec![vec![usual_place(&self.title)]] } else { self.places };
         let id = self.id.unwrap_or_else(|| short_name(&self.title));
         Ok(Part { id, title: self.title, line, points, places, given: self.given, work })
     }
@@ -497,7 +498,7 @@ fn target(text: &str) -> Result<Target, String> {
 }
 
 /// Letters, digits, dots and hyphens.
-pub(super) fn slug(text: &str) -> String {
+pub(in crate::grade) fn slug(text: &str) -> String {
     let mut slug = String::new();
     for c in text.chars().flat_map(char::to_lowercase) {
         if c.is_alphanumeric() || c == '.' {
@@ -507,6 +508,21 @@ pub(super) fn slug(text: &str) -> String {
         }
     }
     slug.trim_end_matches('-').to_string()
+}
+
+/// Where a hand-in answers a part that does not say: `Question 2.a: linear` under `Question 2.a`; a
+/// title without a number under the whole of it.
+fn usual_place(title: &str) -> String {
+    let mut end = 0;
+    for word in title.split_inclusive(char::is_whitespace) {
+        end += word.len();
+        let bare = word.trim().trim_end_matches([':', '.', ',']);
+        if bare.starts_with(|c: char| c.is_ascii_digit()) && bare.len() <= 8 {
+            let start = end - word.len();
+            return format!("{}{bare}", &title[..start]);
+        }
+    }
+    title.to_string()
 }
 
 /// `Question 2.a Linear module` becomes `2a`; a title without a number becomes its slug.

@@ -1,0 +1,381 @@
+//! Grades derivations: reads a hand-in's documents, lets every relation be proved or refuted, and
+//! finds for each quantity asked for its answer and the steps that lead there.
+//!
+//! **Invariant:** what is right is decided by the prover alone; here it is only looked up.
+
+use super::answer::{self, Answer};
+use super::assignment::{Assignment, Feedback, Find, Part, Work, part_givens};
+use super::digest::short;
+use super::result::{Item, Outcome, PartRecord, Spot};
+use super::score::credit::{self, AnswerState, StepState};
+use super::score::Points;
+use super::submission::HandIn;
+use crate::document::checked::{Checked, Judged};
+use crate::document::givens::Outside;
+use crate::document::source::{Format, read_text};
+use crate::document::{self};
+use crate::proof::{Counterexample, Layout, Status};
+use crate::shape::Givens;
+
+/// What judging needs of an assignment.
+#[derive(Debug)]
+pub(super) struct Judge {
+    outside: Outside,
+    layout: Layout,
+    givens: Vec<(String, Givens)>,
+    /// Every part's places, by the part's name.
+    places: Vec<(String, Vec<Vec<String>>)>,
+}
+
+/// A hand-in's documents, judged.
+pub(super) struct Documents {
+    checked: Vec<Checked>,
+    /// For each document, the part of each relation.
+    parts: Vec<Vec<Option<String>>>,
+    /// What could not be read at all.
+    pub(super) problems: Vec<String>,
+}
+
+/// A relation of a part.
+#[derive(Clone, Copy)]
+pub(super) struct Line<'a> {
+    pub(super) checked: &'a Checked,
+    pub(super) at: usize,
+}
+
+impl<'a> Line<'a> {
+    pub(super) fn judged(&self) -> &'a Judged {
+        &self.checked.relations[self.at]
+    }
+
+    fn spot(&self) -> Spot {
+        let judged = self.judged();
+        let file = judged.place.file.clone();
+        Spot {
+            file: file.unwrap_or_else(|| self.checked.source.name.clone()),
+            line: judged.place.line,
+            quote: format!("{} {} {}", judged.lhs, judged.sign, judged.rhs),
+        }
+    }
+}
+
+impl Judge {
+    pub(super) fn new(assignment: &Assignment) -> Result<Self, String> {
+        let outside = Outside::parse(&assignment.givens_file())?;
+        let mut givens = Vec::new();
+        for part in &assignment.parts {
+            if matches!(part.work, Work::Derivations(_)) {
+                givens.push((part.id.clone(), part_givens(part)?));
+            }
+        }
+        let places =
+            assignment.parts.iter().map(|part| (part.id.clone(), part.places.clone())).collect();
+        Ok(Judge { outside, layout: assignment.settings.layout.into(), givens, places })
+    }
+
+    /// Reads and judges a hand-in's documents.
+    pub(super) fn documents(&self, hand_in: &HandIn) -> Documents {
+        let mut all = Documents { checked: Vec::new(), parts: Vec::new(), problems: Vec::new() };
+        for file in hand_in.files.iter().filter(|file| file.is_document()) {
+            let format = match file.ending().as_str() {
+                "tex" => Format::Latex,
+                "ipynb" => Format::Notebook,
+                _ => Format::Markdown,
+            };
+            let text = String::from_utf8_lossy(&file.bytes).into_owned();
+            match read_text(&file.path, format, text) {
+                Ok(source) => {
+                    let checked = document::check(source, &self.outside, self.layout);
+                    let part_of = |judged: &Judged| self.part_of(&judged.section);
+                    all.parts.push(checked.relations.iter().map(part_of).collect());
+                    all.checked.push(checked);
+                }
+                Err(error) => all.problems.push(format!("{}: {error}", file.path)),
+            }
+        }
+        all
+    }
+
+    /// The part that a section belongs to: the one whose place names the most of its headings.
+    fn part_of(&self, section: &[String]) -> Option<String> {
+        let mut best: Option<(usize, usize, &str)> = None;
+        for (id, places) in &self.places {
+            for place in places {
+                let Some(depth) = fits(section, place) else { continue };
+                // The innermost heading decides, then the number of headings named.
+                let rank = (depth, place.len());
+                if best.is_none_or(|(d, n, _)| rank > (d, n)) {
+                    best = Some((depth, place.len(), id));
+                }
+            }
+        }
+        best.map(|(_, _, id)| id.to_string())
+    }
+
+    /// Grades a part.
+    pub(super) fn grade(
+        &self,
+        assignment: &Assignment,
+        part: &Part,
+        finds: &[Find],
+        documents: &Documents,
+    ) -> PartRecord {
+        let mut lines: Vec<Line<'_>> = Vec::new();
+        for (checked, parts) in documents.checked.iter().zip(&documents.parts) {
+            for (at, id) in parts.iter().enumerate() {
+                if id.as_deref() == Some(part.id.as_str()) {
+                    lines.push(Line { checked, at });
+                }
+            }
+        }
+        let mut for_a_person = unread(&lines, documents, part);
+        let nothing = Givens::new();
+        let givens = self.givens.iter().find(|(id, _)| *id == part.id);
+        let givens = givens.map_or(&nothing, |(_, givens)| givens);
+        let unread_there = !for_a_person.is_empty();
+        let work = answer::sort(finds, &lines, givens, self.layout);
+        let mut items = Vec::new();
+        let mut names = Vec::new();
+        for (find, (answer, steps)) in finds.iter().zip(&work) {
+            let mut answer = answer.clone();
+            if answer.state == AnswerState::Missing && unread_there && !steps.is_empty() {
+                answer.state = AnswerState::Unread;
+                answer.text = "no answer was found among what could be read".into();
+            }
+            if answer.state == AnswerState::Unread {
+                for_a_person.push(format!("`{}`: {}", find.quantity, answer.text));
+            }
+            names.push((answer.state, answer.name.clone()));
+            items.extend(items_of(assignment, find, finds.len() > 1, &answer, steps));
+        }
+        if lines.is_empty() && documents.parts.iter().flatten().any(Option::is_none) {
+            for_a_person.push(
+                "nothing was found under its headings, yet the hand-in has formulas under headings \
+                 that belong to no part"
+                    .into(),
+            );
+        }
+        let mut record = PartRecord::of_items(&part.id, &part.title, part.points, items);
+        for_a_person.dedup();
+        record.for_a_person = for_a_person;
+        record.answer = (!lines.is_empty()).then(|| short(&(&part.id, names)));
+        record
+    }
+}
+
+/// How far down a section's path a place reaches, where it fits: its headings stand in the path in
+/// this order.
+fn fits(section: &[String], place: &[String]) -> Option<usize> {
+    let mut depth = 0;
+    for wanted in place {
+        let found = section[depth..].iter().position(|label| begins_with(label, wanted))?;
+        depth += found + 1;
+    }
+    (depth > 0).then_some(depth)
+}
+
+/// Whether a heading begins with the wanted words, and a word ends there: `Question 1` is not
+/// `Question 10`.
+fn begins_with(label: &str, wanted: &str) -> bool {
+    let plain = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+    let (label, wanted) = (plain(label), plain(wanted));
+    label.strip_prefix(wanted.as_str()).is_some_and(|rest| {
+        let rest = rest.strip_prefix('.').unwrap_or(rest);
+        !rest.starts_with(char::is_alphanumeric)
+    })
+}
+
+/// What of a part could not be read, with the places.
+fn unread(lines: &[Line<'_>], documents: &Documents, part: &Part) -> Vec<String> {
+    let mut reasons = Vec::new();
+    for line in lines {
+        let verdict = &line.judged().verdict;
+        if answer::is_unread(verdict) {
+            let spot = line.spot();
+            let text = format!(
+                "{}, line {}: `{}` was not judged: {}",
+                spot.file, spot.line, spot.quote, verdict.message
+            );
+            reasons.push(text);
+        }
+    }
+    for (checked, parts) in documents.checked.iter().zip(&documents.parts) {
+        for skipped in checked.skipped.iter().filter(|skipped| skipped.unread) {
+            // It belongs where the last relation before it belongs.
+            let before = checked.relations.iter().zip(parts).rev().find(|(judged, _)| {
+                judged.place.file == skipped.place.file && judged.place.line <= skipped.place.line
+            });
+            let owner = before.and_then(|(_, part)| part.as_deref());
+            if owner == Some(part.id.as_str()) {
+                let line = skipped.place.line;
+                reasons.push(format!(
+                    "{}, line {line}: `{}` could not be read: {}",
+                    checked.source.name, skipped.text, skipped.reason
+                ));
+            }
+        }
+    }
+    reasons
+}
+
+/// What a step is worth.
+fn state_of(line: &Line<'_>) -> StepState {
+    let verdict = &line.judged().verdict;
+    if answer::is_unread(verdict) {
+        return StepState::Unread;
+    }
+    match verdict.status {
+        Status::Proved | Status::Agrees => StepState::Right,
+        Status::Slip => StepState::Slip,
+        Status::Refuted | Status::IllFormed => StepState::Wrong,
+        Status::Skipped => StepState::Unread,
+    }
+}
+
+fn items_of(
+    assignment: &Assignment,
+    find: &Find,
+    several: bool,
+    answer: &Answer<'_>,
+    steps: &[Line<'_>],
+) -> Vec<Item> {
+    let settings = &assignment.settings;
+    let name = |what: &str| {
+        if several { format!("{what} for `{}`", find.quantity) } else { what.to_string() }
+    };
+    let (for_answer, for_steps) = credit::shares(&settings.credit, find.points);
+    let earned = credit::answer(&settings.credit, for_answer, answer.state);
+    let outcome = match answer.state {
+        AnswerState::Right => Outcome::Right,
+        AnswerState::Missing => Outcome::Missing,
+        AnswerState::Unread => Outcome::Open,
+        _ if earned.points > Points::ZERO => Outcome::Partly,
+        _ => Outcome::Wrong,
+    };
+    let mut item = Item::new(name("answer"), outcome, earned.points, for_answer);
+    item.open = earned.open;
+    item.text = answer.text.clone();
+    if let Some(line) = &answer.line {
+        item.place = Some(line.spot());
+        if outcome != Outcome::Right {
+            explain(&mut item, line, settings.feedback);
+        }
+    }
+    let mut items = vec![item];
+
+    let states: Vec<StepState> = steps.iter().map(state_of).collect();
+    let earned = credit::steps(&settings.credit, for_steps, &states, answer.state);
+    let count = |state: StepState| states.iter().filter(|&&s| s == state).count();
+    let (wrong, slips, unread) =
+        (count(StepState::Wrong), count(StepState::Slip), count(StepState::Unread));
+    let outcome = match (earned.open > Points::ZERO, earned.points) {
+        (true, _) => Outcome::Open,
+        (false, points) if points == for_steps => Outcome::Right,
+        (false, Points::ZERO) if states.is_empty() => Outcome::Missing,
+        (false, Points::ZERO) => Outcome::Wrong,
+        _ => Outcome::Partly,
+    };
+    let mut item = Item::new(name("steps"), outcome, earned.points, for_steps);
+    item.open = earned.open;
+    item.text = if states.is_empty() {
+        "there is no working besides the answer".into()
+    } else {
+        let mut text = format!("{} of {} steps are right", count(StepState::Right), states.len());
+        for (number, what) in
+            [(slips, "with a slip of notation"), (wrong, "wrong"), (unread, "not readable")]
+        {
+            if number > 0 {
+                text.push_str(&format!(", {number} {what}"));
+            }
+        }
+        text
+    };
+    items.push(item);
+    let mut first = true;
+    for (line, state) in steps.iter().zip(&states) {
+        if !matches!(state, StepState::Wrong | StepState::Slip) {
+            continue;
+        }
+        let (title, outcome) = match (state, first) {
+            (StepState::Slip, _) => ("slip of notation", Outcome::Partly),
+            (_, true) => ("first wrong step", Outcome::Wrong),
+            _ => ("wrong step", Outcome::Wrong),
+        };
+        first &= *state == StepState::Slip;
+        let mut item = Item::new(name(title), outcome, Points::ZERO, Points::ZERO);
+        item.place = Some(line.spot());
+        item.text = line.judged().verdict.message.clone();
+        if let Some(from) = line.judged().follows_from
+            && let Some(earlier) = line.checked.relations.get(from)
+        {
+            item.text = format!("follows from line {}, which is wrong", earlier.place.line);
+        }
+        explain(&mut item, line, settings.feedback);
+        items.push(item);
+    }
+    items
+}
+
+/// Says of a wrong line what the policy allows.
+fn explain(item: &mut Item, line: &Line<'_>, feedback: Feedback) {
+    let verdict = &line.judged().verdict;
+    item.mistake = verdict.diagnosis.clone();
+    if item.mistake.is_none() && verdict.status == Status::IllFormed {
+        item.mistake = Some("ill-formed".into());
+    }
+    match feedback {
+        Feedback::Place => {
+            item.text = "this is wrong".into();
+            item.mistake = None;
+        }
+        Feedback::Hint | Feedback::Full => {
+            if let Some(point) = &verdict.counterexample {
+                item.counterexample = words(point);
+            }
+            if feedback == Feedback::Full {
+                item.corrected = verdict.hint.clone();
+            }
+        }
+    }
+}
+
+/// A counterexample in words.
+fn words(point: &Counterexample) -> Vec<String> {
+    let grid = |rows: &crate::proof::Grid| -> String {
+        match rows.as_slice() {
+            [row] if row.len() == 1 => row[0].clone(),
+            rows => {
+                let rows: Vec<String> = rows.iter().map(|row| row.join(" ")).collect();
+                format!("[{}]", rows.join("; "))
+            }
+        }
+    };
+    let mut at: Vec<String> =
+        point.dims.iter().map(|(name, size)| format!("{name} = {size}")).collect();
+    at.extend(point.values.iter().map(|(name, value)| format!("{name} = {}", grid(value))));
+    at.extend(point.functions.iter().map(|(_, text)| text.clone()));
+    let mut words = Vec::new();
+    if !at.is_empty() {
+        words.push(format!("at {}", at.join(", ")));
+    }
+    words.push(format!("the left side is {}", grid(&point.lhs)));
+    words.push(format!("the right side is {}", grid(&point.rhs)));
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_fits_where_its_headings_stand_in_order() {
+        let section: Vec<String> =
+            ["Report", "Question 2.a Linear Module", "a)"].map(String::from).into();
+        let place = |labels: &[&str]| labels.iter().map(|&l| l.into()).collect::<Vec<String>>();
+        assert_eq!(fits(&section, &place(&["Question 2.a"])), Some(2));
+        assert_eq!(fits(&section, &place(&["question  2.a", "a)"])), Some(3));
+        assert_eq!(fits(&section, &place(&["Question 2"])), None);
+        assert_eq!(fits(&section, &place(&["a)", "Question 2.a"])), None);
+        assert_eq!(fits(&section, &[]), None);
+    }
+}
