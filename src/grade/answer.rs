@@ -36,6 +36,15 @@ pub(super) fn is_unread(verdict: &Verdict) -> bool {
     }
 }
 
+/// Whether a relation was proved only with the names that the givens define held fixed: `∂L/∂X` with
+/// `Y = h(X)` fixed is 0, which is no answer to what the gradient by X is.
+pub(super) fn holds_names_fixed(verdict: &Verdict) -> bool {
+    verdict.reading.as_deref().is_some_and(|reading| reading.contains("defined names fixed"))
+}
+
+const NAMES_FIXED: &str = "true only when the names that are defined are held fixed; the gradient \
+                           goes through them";
+
 /// Sorts a part's relations: for each quantity its answer, and the steps that lead there.
 pub(super) fn sort<'a>(
     finds: &[Find],
@@ -171,11 +180,13 @@ fn standing(
     let own = &lines[k].judged().verdict;
     let right = |verdict: &Verdict| matches!(verdict.status, Status::Proved | Status::Agrees);
     if head == k || (head..=k).all(|at| right(&lines[at].judged().verdict)) {
+        if (head..=k).any(|at| holds_names_fixed(&lines[at].judged().verdict)) {
+            return (Status::Refuted, NAMES_FIXED.into());
+        }
         let status = if is_unread(own) { Status::Skipped } else { own.status };
         return (status, own.message.clone());
     }
     let judged = lines[k].judged();
-    let flat = |text: &str| text.replace("\\\\", " ").replace('&', " ");
     let text = format!("\\relax {} = {}", flat(&find.quantity), flat(&judged.rhs));
     let (mut chain, _) = parse_claim(&text, givens);
     let (Some(rhs), Some(lhs)) = (chain.sides.pop().flatten(), chain.sides.pop().flatten()) else {
@@ -183,6 +194,9 @@ fn standing(
     };
     let options = Options { layout, ..Options::default() };
     let verdict = check(givens, &text, &lhs, &rhs, &options);
+    if holds_names_fixed(&verdict) {
+        return (Status::Refuted, NAMES_FIXED.into());
+    }
     if is_unread(&verdict) {
         // The answer is written in names of the hand-in's own: the chain's first fault decides.
         let fault = (head..=k).map(|at| &lines[at].judged().verdict).find(|v| !right(v));
@@ -219,9 +233,17 @@ fn letters(text: &str) -> Vec<String> {
     found
 }
 
+/// A side on one line: a line break would begin a new row. Within an environment of its own, such as
+/// `cases`, rows carry meaning and stay.
+fn flat(text: &str) -> String {
+    if text.contains("\\begin") {
+        return text.to_string();
+    }
+    text.replace("\\\\", " ").replace('&', " ")
+}
+
 fn read(text: &str, givens: &Givens) -> Expr {
-    let flat = text.replace("\\\\", " ").replace('&', " ");
-    parse_expr(&flat, Spelling::Latex, givens).0
+    parse_expr(&flat(text), Spelling::Latex, givens).0
 }
 
 /// A formula without fonts, spaces and brackets' sizes: spelling that carries no meaning.

@@ -128,6 +128,7 @@ impl Judge {
                 }
             }
         }
+        leave_out_the_question(&mut lines);
         let mut for_a_person = unread(&lines, documents, part);
         let nothing = Givens::new();
         let givens = self.givens.iter().find(|(id, _)| *id == part.id);
@@ -160,6 +161,25 @@ impl Judge {
         record.for_a_person = for_a_person;
         record.answer = (!lines.is_empty()).then(|| short(&(&part.id, names)));
         record
+    }
+}
+
+/// Leaves out what stands above the word "Answer": relations in a question that was copied are the
+/// teacher's.
+fn leave_out_the_question(lines: &mut Vec<Line<'_>>) {
+    let (Some(first), Some(last)) = (lines.first().copied(), lines.last().copied()) else { return };
+    if !std::ptr::eq(first.checked, last.checked) || first.judged().place.file.is_some() {
+        return;
+    }
+    let (from, to) = (first.judged().place.line, last.judged().place.line);
+    let is_mark = |line: &str| {
+        let bare = line.trim().trim_matches(|c: char| !c.is_alphabetic()).to_lowercase();
+        bare == "answer" || bare == "solution" || bare == "proof"
+    };
+    let text = &first.checked.source.text;
+    let mark = text.lines().enumerate().skip(from).take(to - from).find(|(_, l)| is_mark(l));
+    if let Some((number, _)) = mark {
+        lines.retain(|line| line.judged().place.line > number);
     }
 }
 
@@ -332,7 +352,9 @@ fn explain(item: &mut Item, line: &Line<'_>, feedback: Feedback) {
             if let Some(point) = &verdict.counterexample {
                 item.counterexample = words(point);
             }
-            if feedback == Feedback::Full {
+            // The hint of a slip says what to do, and the message has said it.
+            let told = verdict.status == Status::Slip;
+            if feedback == Feedback::Full && !told {
                 item.corrected = verdict.hint.clone();
             }
         }

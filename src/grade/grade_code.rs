@@ -22,7 +22,7 @@ pub(super) fn grade(
 ) -> Result<PartRecord, SandboxError> {
     let Some(runner) = runner else {
         let items = modules.iter().map(|module| {
-            let mut item = open_item(assignment, module);
+            let mut item = open_item(module);
             item.text = "the code was not run".into();
             item
         });
@@ -46,7 +46,7 @@ pub(super) fn grade(
         let own = || modules.iter().filter(|module| module.target.file == *file);
         let Some(folder) = folder else {
             for module in own() {
-                items.extend(missing(assignment, module));
+                items.push(missing(module));
             }
             continue;
         };
@@ -92,25 +92,17 @@ fn weights(assignment: &Assignment, module: &Module) -> Vec<u32> {
     properties.into_iter().map(|property| assignment.settings.code.weight(property)).collect()
 }
 
-fn open_item(_assignment: &Assignment, module: &Module) -> Item {
+fn open_item(module: &Module) -> Item {
     let mut item =
         Item::new(&module.target.class, Outcome::Open, module.points, module.points);
     item.open = module.points;
     item
 }
 
-fn missing(assignment: &Assignment, module: &Module) -> Vec<Item> {
-    let properties = super::code::Property::of(module.target.subject);
-    let shares = module.points.split(&weights(assignment, module));
+fn missing(module: &Module) -> Item {
     let text = format!("there is no file `{}` in the hand-in", module.target.file);
-    properties
-        .into_iter()
-        .zip(shares)
-        .map(|(property, max)| Item {
-            text: text.clone(),
-            ..Item::new(title(module, property.title()), Outcome::Missing, Points::ZERO, max)
-        })
-        .collect()
+    let name = &module.target.class;
+    Item { text, ..Item::new(name, Outcome::Missing, Points::ZERO, module.points) }
 }
 
 fn title(module: &Module, property: &str) -> String {

@@ -44,7 +44,7 @@ impl From<SandboxError> for GradeError {
 
 /// A hand-in to grade, or a student of the roster who handed in nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Task {
+pub(super) struct Task {
     pub(super) key: String,
     student: Student,
     found: Option<Found>,

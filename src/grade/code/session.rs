@@ -180,6 +180,25 @@ impl Runner {
         })
     }
 
+    /// Runs a command that speaks the protocol, in whatever language; the program's own folder is
+    /// readable, and so is that of a command given by its full path.
+    ///
+    /// # Errors
+    /// When there is no command.
+    pub fn command(command: &[String], isolation: Isolation) -> Result<Self, SandboxError> {
+        let Some(program) = command.first() else {
+            return Err(SandboxError::new("there is no command to run"));
+        };
+        let folder = Path::new(program).parent().filter(|_| Path::new(program).is_absolute());
+        Ok(Runner {
+            command: command.iter().map(OsString::from).collect(),
+            readable: folder.map(Path::to_path_buf).into_iter().collect(),
+            limits: Limits::default(),
+            patience: Duration::from_secs(10),
+            isolation,
+        })
+    }
+
     /// Starts the program in a folder.
     ///
     /// # Errors

@@ -13,8 +13,8 @@ pub fn junit(record: &Record) -> Result<String, String> {
     let mut report = Report::new(format!("{}: {}", record.assignment, record.key));
     for part in &record.parts {
         let mut suite = TestSuite::new(format!("{} {}", part.id, part.title));
-        suite.add_property(("points", part.points.to_string()));
-        suite.add_property(("max_points", part.max.to_string()));
+        suite.add_property(("points", part.points.to_string().as_str()));
+        suite.add_property(("max_points", part.max.to_string().as_str()));
         for item in &part.items {
             let wrong = |kind, word: String| {
                 let mut status = TestCaseStatus::non_success(kind);
