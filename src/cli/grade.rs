@@ -39,7 +39,12 @@ pub(super) struct Args {
 
     /// What to write for each hand-in besides JSON: html, markdown, gradescope, classroom,
     /// prairielearn, junit, or all.
-    #[arg(long, value_name = "FORMATS", value_delimiter = ',', default_value = "html,markdown")]
+    #[arg(
+        long,
+        value_name = "FORMATS",
+        value_delimiter = ',',
+        default_value = "html,markdown"
+    )]
     format: Vec<String>,
 
     /// Grade only this part again; may be repeated. Others keep their results.
@@ -150,7 +155,8 @@ fn formats(names: &[String]) -> Result<Vec<Format>, String> {
     let mut all = vec![Format::Json];
     for name in names.iter().filter(|name| !name.is_empty()) {
         let format = Format::from_name(name).ok_or_else(|| {
-            let known: Vec<&str> = Format::ALL.iter().map(|format| format.name()).collect();
+            let known: Vec<&str> =
+                Format::ALL.iter().map(|format| format.name()).collect();
             format!("--format {name}: there are {} and all", known.join(", "))
         })?;
         all.push(format);
@@ -201,7 +207,8 @@ fn write_bundle(system: &str, assignment: &Assignment, out: &Path) -> Result<u8,
     for (name, text) in bundle(assignment) {
         let path = out.join(name);
         write_whole(&path, text.as_bytes()).map_err(|error| fails(&path, error))?;
-        executable(&path, name != "assignment.md").map_err(|error| fails(&path, error))?;
+        executable(&path, name != "assignment.md")
+            .map_err(|error| fails(&path, error))?;
     }
     let own = std::env::current_exe().map_err(|error| error.to_string())?;
     let program = out.join("gradproof");
@@ -232,7 +239,8 @@ fn grade(args: Args, assignment: Assignment) -> Result<u8, String> {
     }
     for part in &args.only {
         if assignment.part(part).is_none() {
-            let ids: Vec<&str> = assignment.parts.iter().map(|part| part.id.as_str()).collect();
+            let ids: Vec<&str> =
+                assignment.parts.iter().map(|part| part.id.as_str()).collect();
             return Err(format!("--only {part}: the parts are {}", ids.join(", ")));
         }
     }
@@ -260,7 +268,8 @@ fn grade(args: Args, assignment: Assignment) -> Result<u8, String> {
     let mut kept: Vec<&Path> = args.submissions.iter().map(PathBuf::as_path).collect();
     kept.push(&out);
     grader.refuse_exposed(&kept).map_err(|error| error.to_string())?;
-    let outcome = grade_class(&grader, &found, &run).map_err(|error| error.to_string())?;
+    let outcome =
+        grade_class(&grader, &found, &run).map_err(|error| error.to_string())?;
     for failure in &outcome.failures {
         eprintln!("gradproof grade: {failure}");
     }

@@ -33,7 +33,7 @@ enum Command {
     /// Check every shipped kernel against finite differences.
     Gradcheck(gradcheck::Args),
     /// Grade hand-ins and code.
-    Grade(grade::Args),
+    Grade(Box<grade::Args>),
     /// Train the MLP.
     Train(train::Args),
     /// The learning-rate study.
@@ -64,7 +64,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Derive(args) => derive::run(args),
         Command::Formulas(args) => formulas::run(args),
         Command::Gradcheck(args) => gradcheck::run(args),
-        Command::Grade(args) => grade::run(args),
+        Command::Grade(args) => grade::run(*args),
         Command::Train(args) => train::run(args),
         Command::Sweep(args) => sweep::run(args),
         Command::Completions(args) => completions::run(args, Cli::command()),

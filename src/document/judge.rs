@@ -168,7 +168,11 @@ fn equal(
         claim.formula.text().get(span.start..span.end).unwrap_or_default().to_owned()
     };
     // A line break inside a side would begin a new row.
-    let plain = |text: String| text.replace("\\\\", " ").replace('&', " ");
+    // Rows of an environment within the side, such as `cases`, carry meaning and stay.
+    let plain = |text: String| match text.contains("\\begin") {
+        true => text,
+        false => text.replace("\\\\", " ").replace('&', " "),
+    };
     let left = plain(slice(from, left.span));
     let right = plain(slice(of, right.span));
     let text = format!("\\quad {left} = {right}");

@@ -39,7 +39,10 @@ pub(super) fn is_unread(verdict: &Verdict) -> bool {
 /// Whether a relation was proved only with the names that the givens define held fixed: `∂L/∂X` with
 /// `Y = h(X)` fixed is 0, which is no answer to what the gradient by X is.
 pub(super) fn holds_names_fixed(verdict: &Verdict) -> bool {
-    verdict.reading.as_deref().is_some_and(|reading| reading.contains("defined names fixed"))
+    verdict
+        .reading
+        .as_deref()
+        .is_some_and(|reading| reading.contains("defined names fixed"))
 }
 
 const NAMES_FIXED: &str = "true only when the names that are defined are held fixed; the gradient \
@@ -55,7 +58,8 @@ pub(super) fn sort<'a>(
     let quantities: Vec<Expr> =
         finds.iter().map(|find| object(&read(&find.quantity, givens))).collect();
     let heads: Vec<Head> = (0..lines.len()).map(|k| head(lines, k, givens)).collect();
-    let about = |k: usize| quantities.iter().position(|quantity| *quantity == heads[k].object);
+    let about =
+        |k: usize| quantities.iter().position(|quantity| *quantity == heads[k].object);
     // A relation that speaks of no quantity leads to the next one spoken of.
     let mut owners: Vec<Option<usize>> = (0..lines.len()).map(about).collect();
     let mut next = None;
@@ -81,7 +85,8 @@ pub(super) fn sort<'a>(
                 (0..lines.len()).filter(|&k| owners[k].or(only) == Some(f)).collect();
             let candidates: Vec<usize> =
                 own.iter().copied().filter(|&k| about(k) == Some(f)).collect();
-            let (answer, chosen) = choose(find, lines, &heads, &candidates, givens, layout);
+            let (answer, chosen) =
+                choose(find, lines, &heads, &candidates, givens, layout);
             let steps = own.into_iter().filter(|&k| Some(k) != chosen).map(|k| lines[k]);
             (answer, steps.collect())
         })
@@ -143,9 +148,12 @@ fn choose<'a>(
     let verdict = &line.judged().verdict;
     let in_form = closed.is_some() || !find.closed;
     let (state, text) = match status {
-        Status::Proved | Status::Agrees if in_form => (AnswerState::Right, "right".into()),
+        Status::Proved | Status::Agrees if in_form => {
+            (AnswerState::Right, "right".into())
+        }
         Status::Proved | Status::Agrees => {
-            let text = "true, but not in closed form: sums, indices or derivatives are left";
+            let text =
+                "true, but not in closed form: sums, indices or derivatives are left";
             (AnswerState::OtherForm, text.into())
         }
         Status::Slip => (AnswerState::Slip, message),
@@ -178,7 +186,8 @@ fn standing(
     layout: Layout,
 ) -> (Status, String) {
     let own = &lines[k].judged().verdict;
-    let right = |verdict: &Verdict| matches!(verdict.status, Status::Proved | Status::Agrees);
+    let right =
+        |verdict: &Verdict| matches!(verdict.status, Status::Proved | Status::Agrees);
     if head == k || (head..=k).all(|at| right(&lines[at].judged().verdict)) {
         if (head..=k).any(|at| holds_names_fixed(&lines[at].judged().verdict)) {
             return (Status::Refuted, NAMES_FIXED.into());
@@ -189,7 +198,9 @@ fn standing(
     let judged = lines[k].judged();
     let text = format!("\\relax {} = {}", flat(&find.quantity), flat(&judged.rhs));
     let (mut chain, _) = parse_claim(&text, givens);
-    let (Some(rhs), Some(lhs)) = (chain.sides.pop().flatten(), chain.sides.pop().flatten()) else {
+    let (Some(rhs), Some(lhs)) =
+        (chain.sides.pop().flatten(), chain.sides.pop().flatten())
+    else {
         return (Status::Skipped, "the answer could not be read".into());
     };
     let options = Options { layout, ..Options::default() };
@@ -225,8 +236,10 @@ fn carried(lines: &[Line<'_>], k: usize) -> Option<usize> {
 fn letters(text: &str) -> Vec<String> {
     let mut found = Vec::new();
     for word in plain(text).split(|c: char| !c.is_alphabetic()) {
-        let known = ["frac", "partial", "sum", "odot", "cdot", "circ", "top", "left", "right"];
-        if !word.is_empty() && !known.contains(&word) && !found.iter().any(|f| f == word) {
+        let known =
+            ["frac", "partial", "sum", "odot", "cdot", "circ", "top", "left", "right"];
+        if !word.is_empty() && !known.contains(&word) && !found.iter().any(|f| f == word)
+        {
             found.push(word.to_string());
         }
     }
@@ -249,7 +262,8 @@ fn read(text: &str, givens: &Givens) -> Expr {
 /// A formula without fonts, spaces and brackets' sizes: spelling that carries no meaning.
 pub(super) fn plain(text: &str) -> String {
     let mut text = text.to_string();
-    let fonts = ["\\mathbf", "\\boldsymbol", "\\mathrm", "\\bm", "\\vec", "\\left", "\\right"];
+    let fonts =
+        ["\\mathbf", "\\boldsymbol", "\\mathrm", "\\bm", "\\vec", "\\left", "\\right"];
     for font in fonts.iter().chain(&["\\,", "\\;", "\\!", "\\displaystyle"]) {
         text = text.replace(font, "");
     }
@@ -274,7 +288,12 @@ fn object(expr: &Expr) -> Expr {
 
 /// Whether an expression holds no derivative but those allowed, not the quantity itself, and (for a
 /// quantity without indices) neither sums nor entries.
-fn is_in_closed_form(expr: &Expr, quantity: &Expr, allowed: &[Expr], indices: bool) -> bool {
+fn is_in_closed_form(
+    expr: &Expr,
+    quantity: &Expr,
+    allowed: &[Expr],
+    indices: bool,
+) -> bool {
     match &expr.kind {
         Kind::Derivative { of, by, .. } => {
             let this = object(expr);
@@ -286,7 +305,9 @@ fn is_in_closed_form(expr: &Expr, quantity: &Expr, allowed: &[Expr], indices: bo
                 && (indices || matches!(by[0].without_groups().kind, Kind::Name(_)));
             return this != object(quantity) && (allowed.contains(&this) || handed_down);
         }
-        Kind::Sum(..) | Kind::Delta(..) | Kind::Integral { .. } | Kind::Entry(..) if !indices => {
+        Kind::Sum(..) | Kind::Delta(..) | Kind::Integral { .. } | Kind::Entry(..)
+            if !indices =>
+        {
             return false;
         }
         Kind::Unread(_) => return false,

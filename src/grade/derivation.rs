@@ -7,8 +7,8 @@ use super::answer::{self, Answer};
 use super::assignment::{Assignment, Feedback, Find, Part, Work, part_givens};
 use super::digest::short;
 use super::result::{Item, Outcome, PartRecord, Spot};
-use super::score::credit::{self, AnswerState, StepState};
 use super::score::Points;
+use super::score::credit::{self, AnswerState, StepState};
 use super::submission::HandIn;
 use crate::document::checked::{Checked, Judged};
 use crate::document::givens::Outside;
@@ -68,14 +68,18 @@ impl Judge {
                 givens.push((part.id.clone(), part_givens(part)?));
             }
         }
-        let places =
-            assignment.parts.iter().map(|part| (part.id.clone(), part.places.clone())).collect();
+        let places = assignment
+            .parts
+            .iter()
+            .map(|part| (part.id.clone(), part.places.clone()))
+            .collect();
         Ok(Judge { outside, layout: assignment.settings.layout.into(), givens, places })
     }
 
     /// Reads and judges a hand-in's documents.
     pub(super) fn documents(&self, hand_in: &HandIn) -> Documents {
-        let mut all = Documents { checked: Vec::new(), parts: Vec::new(), problems: Vec::new() };
+        let mut all =
+            Documents { checked: Vec::new(), parts: Vec::new(), problems: Vec::new() };
         for file in hand_in.files.iter().filter(|file| file.is_document()) {
             let format = match file.ending().as_str() {
                 "tex" => Format::Latex,
@@ -167,7 +171,10 @@ impl Judge {
 /// Leaves out what stands above the word "Answer": relations in a question that was copied are the
 /// teacher's.
 fn leave_out_the_question(lines: &mut Vec<Line<'_>>) {
-    let (Some(first), Some(last)) = (lines.first().copied(), lines.last().copied()) else { return };
+    let (Some(first), Some(last)) = (lines.first().copied(), lines.last().copied())
+    else {
+        return;
+    };
     if !std::ptr::eq(first.checked, last.checked) || first.judged().place.file.is_some() {
         return;
     }
@@ -177,7 +184,8 @@ fn leave_out_the_question(lines: &mut Vec<Line<'_>>) {
         bare == "answer" || bare == "solution" || bare == "proof"
     };
     let text = &first.checked.source.text;
-    let mark = text.lines().enumerate().skip(from).take(to - from).find(|(_, l)| is_mark(l));
+    let mark =
+        text.lines().enumerate().skip(from).take(to - from).find(|(_, l)| is_mark(l));
     if let Some((number, _)) = mark {
         lines.retain(|line| line.judged().place.line > number);
     }
@@ -188,7 +196,8 @@ fn leave_out_the_question(lines: &mut Vec<Line<'_>>) {
 fn fits(section: &[String], place: &[String]) -> Option<usize> {
     let mut depth = 0;
     for wanted in place {
-        let found = section[depth..].iter().position(|label| begins_with(label, wanted))?;
+        let found =
+            section[depth..].iter().position(|label| begins_with(label, wanted))?;
         depth += found + 1;
     }
     (depth > 0).then_some(depth)
@@ -197,7 +206,8 @@ fn fits(section: &[String], place: &[String]) -> Option<usize> {
 /// Whether a heading begins with the wanted words, and a word ends there: `Question 1` is not
 /// `Question 10`.
 fn begins_with(label: &str, wanted: &str) -> bool {
-    let plain = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+    let plain =
+        |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
     let (label, wanted) = (plain(label), plain(wanted));
     label.strip_prefix(wanted.as_str()).is_some_and(|rest| {
         let rest = rest.strip_prefix('.').unwrap_or(rest);
@@ -223,7 +233,8 @@ fn unread(lines: &[Line<'_>], documents: &Documents, part: &Part) -> Vec<String>
         for skipped in checked.skipped.iter().filter(|skipped| skipped.unread) {
             // It belongs where the last relation before it belongs.
             let before = checked.relations.iter().zip(parts).rev().find(|(judged, _)| {
-                judged.place.file == skipped.place.file && judged.place.line <= skipped.place.line
+                judged.place.file == skipped.place.file
+                    && judged.place.line <= skipped.place.line
             });
             let owner = before.and_then(|(_, part)| part.as_deref());
             if owner == Some(part.id.as_str()) {
@@ -300,10 +311,13 @@ fn items_of(
     item.text = if states.is_empty() {
         "there is no working besides the answer".into()
     } else {
-        let mut text = format!("{} of {} steps are right", count(StepState::Right), states.len());
-        for (number, what) in
-            [(slips, "with a slip of notation"), (wrong, "wrong"), (unread, "not readable")]
-        {
+        let mut text =
+            format!("{} of {} steps are right", count(StepState::Right), states.len());
+        for (number, what) in [
+            (slips, "with a slip of notation"),
+            (wrong, "wrong"),
+            (unread, "not readable"),
+        ] {
             if number > 0 {
                 text.push_str(&format!(", {number} {what}"));
             }
@@ -328,7 +342,8 @@ fn items_of(
         if let Some(from) = line.judged().follows_from
             && let Some(earlier) = line.checked.relations.get(from)
         {
-            item.text = format!("follows from line {}, which is wrong", earlier.place.line);
+            item.text =
+                format!("follows from line {}, which is wrong", earlier.place.line);
         }
         explain(&mut item, line, settings.feedback);
         items.push(item);
@@ -374,7 +389,9 @@ fn words(point: &Counterexample) -> Vec<String> {
     };
     let mut at: Vec<String> =
         point.dims.iter().map(|(name, size)| format!("{name} = {size}")).collect();
-    at.extend(point.values.iter().map(|(name, value)| format!("{name} = {}", grid(value))));
+    at.extend(
+        point.values.iter().map(|(name, value)| format!("{name} = {}", grid(value))),
+    );
     at.extend(point.functions.iter().map(|(_, text)| text.clone()));
     let mut words = Vec::new();
     if !at.is_empty() {
@@ -393,7 +410,8 @@ mod tests {
     fn a_place_fits_where_its_headings_stand_in_order() {
         let section: Vec<String> =
             ["Report", "Question 2.a Linear Module", "a)"].map(String::from).into();
-        let place = |labels: &[&str]| labels.iter().map(|&l| l.into()).collect::<Vec<String>>();
+        let place =
+            |labels: &[&str]| labels.iter().map(|&l| l.into()).collect::<Vec<String>>();
         assert_eq!(fits(&section, &place(&["Question 2.a"])), Some(2));
         assert_eq!(fits(&section, &place(&["question  2.a", "a)"])), Some(3));
         assert_eq!(fits(&section, &place(&["Question 2"])), None);

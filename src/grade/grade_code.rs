@@ -26,7 +26,8 @@ pub(super) fn grade(
             item.text = "the code was not run".into();
             item
         });
-        let mut record = PartRecord::of_items(&part.id, &part.title, part.points, items.collect());
+        let mut record =
+            PartRecord::of_items(&part.id, &part.title, part.points, items.collect());
         record.for_a_person.push("the code was not run".into());
         return Ok(record);
     };
@@ -39,7 +40,10 @@ pub(super) fn grade(
     for module in modules {
         let file = module.target.file.as_str();
         if !folders.iter().any(|(known, _)| *known == file) {
-            folders.push((file, folder_of(hand_in, file).map(|inner| staged.path().join(inner))));
+            folders.push((
+                file,
+                folder_of(hand_in, file).map(|inner| staged.path().join(inner)),
+            ));
         }
     }
     for (file, folder) in &folders {
@@ -67,7 +71,9 @@ pub(super) fn grade(
 }
 
 fn cannot_stage(error: std::io::Error) -> SandboxError {
-    SandboxError::new(format!("the hand-in cannot be copied to a folder of its own: {error}"))
+    SandboxError::new(format!(
+        "the hand-in cannot be copied to a folder of its own: {error}"
+    ))
 }
 
 /// The folder of the module's file within the hand-in: the shortest path to a file of that name.
@@ -89,7 +95,10 @@ fn folder_of(hand_in: &HandIn, file: &str) -> Option<String> {
 
 fn weights(assignment: &Assignment, module: &Module) -> Vec<u32> {
     let properties = super::code::Property::of(module.target.subject);
-    properties.into_iter().map(|property| assignment.settings.code.weight(property)).collect()
+    properties
+        .into_iter()
+        .map(|property| assignment.settings.code.weight(property))
+        .collect()
 }
 
 fn open_item(module: &Module) -> Item {
@@ -109,7 +118,11 @@ fn title(module: &Module, property: &str) -> String {
     format!("{}: {property}", module.target.class)
 }
 
-fn scored(assignment: &Assignment, module: &Module, examination: &Examination) -> Vec<Item> {
+fn scored(
+    assignment: &Assignment,
+    module: &Module,
+    examination: &Examination,
+) -> Vec<Item> {
     let shares = module.points.split(&weights(assignment, module));
     let machine = examination.for_a_person.is_some();
     examination
@@ -143,7 +156,10 @@ fn scored(assignment: &Assignment, module: &Module, examination: &Examination) -
 ///
 /// # Errors
 /// Which path is exposed.
-pub(super) fn refuse_exposed(runner: &Runner, paths: &[&Path]) -> Result<(), SandboxError> {
+pub(super) fn refuse_exposed(
+    runner: &Runner,
+    paths: &[&Path],
+) -> Result<(), SandboxError> {
     let mut cell = super::sandbox::Cell::new("/nonexistent");
     cell.readable.extend(runner.readable.iter().cloned());
     match paths.iter().find(|path| cell.shows(path)) {

@@ -130,7 +130,12 @@ pub struct Item {
 
 impl Item {
     /// An item with nothing but its outcome and points.
-    pub fn new(name: impl Into<String>, outcome: Outcome, points: Points, max: Points) -> Self {
+    pub fn new(
+        name: impl Into<String>,
+        outcome: Outcome,
+        points: Points,
+        max: Points,
+    ) -> Self {
         Item {
             name: name.into(),
             outcome,

@@ -19,9 +19,9 @@ mod trial;
 
 use serde::{Deserialize, Serialize};
 
+pub(super) use parse::slug;
 pub use parse::{AssignmentError, parse};
 pub use template::TEMPLATE;
-pub(super) use parse::slug;
 pub(super) use trial::givens as part_givens;
 pub use trial::{Concern, Gravity, try_out};
 

@@ -361,8 +361,11 @@ impl Draft {
                 return fault(line, message);
             }
         };
-        let places =
-            if self.places.is_empty() { vec![vec![usual_place(&self.title)]] } else { self.places };
+        let places = if self.places.is_empty() {
+            vec![vec![usual_place(&self.title)]]
+        } else {
+            self.places
+        };
         let id = self.id.unwrap_or_else(|| short_name(&self.title));
         Ok(Part { id, title: self.title, line, points, places, given: self.given, work })
     }

@@ -104,7 +104,8 @@ fn try_find(
     };
     let verdict = check(givens, &text, &lhs, &rhs, &options);
     if find.answer.is_some() && crate::grade::answer::holds_names_fixed(&verdict) {
-        let text = "the answer is true only when the defined names are held fixed".to_string();
+        let text =
+            "the answer is true only when the defined names are held fixed".to_string();
         return concern(Gravity::Error, text);
     }
     match (verdict.status, &find.answer) {

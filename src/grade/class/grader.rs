@@ -23,7 +23,11 @@ impl GradeError {
         GradeError(message.into())
     }
 
-    pub(in crate::grade) fn file(done: &str, path: &Path, error: &std::io::Error) -> Self {
+    pub(in crate::grade) fn file(
+        done: &str,
+        path: &Path,
+        error: &std::io::Error,
+    ) -> Self {
         GradeError(format!("{} cannot be {done}: {error}", path.display()))
     }
 }
@@ -139,7 +143,10 @@ impl Grader {
             && !before.missing
             && !changed_since(&found.paths, since)
         {
-            return Ok((self.complete(task, before.parts.clone(), before.problems.clone()), false));
+            return Ok((
+                self.complete(task, before.parts.clone(), before.problems.clone()),
+                false,
+            ));
         }
         let hand_in = HandIn::read(found, &self.limits);
         let mut contents = Contents::new();
@@ -153,10 +160,12 @@ impl Grader {
         let mut parts = Vec::new();
         for part in &self.assignment.parts {
             let digest = self.digest(&contents, part);
-            let earlier = before.and_then(|record| record.parts.iter().find(|p| p.id == part.id));
+            let earlier =
+                before.and_then(|record| record.parts.iter().find(|p| p.id == part.id));
             if let Some(earlier) = earlier {
                 let named = run.only.contains(&part.id);
-                let keep = if run.only.is_empty() { earlier.digest == digest } else { !named };
+                let keep =
+                    if run.only.is_empty() { earlier.digest == digest } else { !named };
                 if keep {
                     parts.push(earlier.clone());
                     continue;
@@ -196,7 +205,8 @@ impl Grader {
         all.add(contents.as_bytes());
         all.add(format!("{part:?}").as_bytes());
         let settings = &self.assignment.settings;
-        let policy = (settings.layout, settings.einstein, settings.feedback, &settings.credit);
+        let policy =
+            (settings.layout, settings.einstein, settings.feedback, &settings.credit);
         all.add(format!("{policy:?}").as_bytes());
         if matches!(part.work, Work::Code(_)) {
             all.add(format!("{:?}", settings.code).as_bytes());
@@ -212,7 +222,8 @@ impl Grader {
 
     fn missing(&self, task: &Task) -> Record {
         let parts = self.assignment.parts.iter().map(|part| {
-            let mut item = Item::new("hand-in", Outcome::Missing, Points::ZERO, part.points);
+            let mut item =
+                Item::new("hand-in", Outcome::Missing, Points::ZERO, part.points);
             item.text = "nothing was handed in".into();
             PartRecord::of_items(&part.id, &part.title, part.points, vec![item])
         });
@@ -222,7 +233,12 @@ impl Grader {
     }
 
     /// Adds decisions, lateness and totals.
-    fn complete(&self, task: &Task, mut parts: Vec<PartRecord>, problems: Vec<String>) -> Record {
+    fn complete(
+        &self,
+        task: &Task,
+        mut parts: Vec<PartRecord>,
+        problems: Vec<String>,
+    ) -> Record {
         for part in &mut parts {
             let computed: Points = part.items.iter().map(|item| item.points).sum();
             part.points = computed;

@@ -6,7 +6,11 @@ use crate::grade::assignment::Settings;
 use crate::grade::score::Points;
 
 /// The penalty and its reason in words; no penalty where the time is not known.
-pub(super) fn penalty(settings: &Settings, submitted: Option<&str>, raw: Points) -> (Points, String) {
+pub(super) fn penalty(
+    settings: &Settings,
+    submitted: Option<&str>,
+    raw: Points,
+) -> (Points, String) {
     let moment = |text: &str| DateTime::parse_from_rfc3339(text).ok();
     let (Some(due), Some(submitted)) =
         (settings.due.as_deref().and_then(moment), submitted.and_then(moment))

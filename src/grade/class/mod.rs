@@ -104,8 +104,11 @@ pub fn run(grader: &Grader, found: &[Found], run: &Run) -> Result<Outcome, Grade
             Ok(record)
         })
         .collect();
-    let mut outcome =
-        Outcome { hand_ins: own.len(), graded: graded.into_inner(), failures: Vec::new() };
+    let mut outcome = Outcome {
+        hand_ins: own.len(),
+        graded: graded.into_inner(),
+        failures: Vec::new(),
+    };
     let mut rows = Vec::new();
     for (task, result) in own.iter().zip(done) {
         match result {

@@ -92,7 +92,8 @@ impl Store {
     /// When the folder cannot be read.
     pub fn records(
         &self,
-    ) -> Result<impl Iterator<Item = Result<Record, GradeError>> + use<>, GradeError> {
+    ) -> Result<impl Iterator<Item = Result<Record, GradeError>> + use<>, GradeError>
+    {
         let results = self.folder.join("results");
         let entries = std::fs::read_dir(&results)
             .map_err(|error| GradeError::file("read", &results, &error))?;
@@ -100,12 +101,14 @@ impl Store {
             .flatten()
             .map(|entry| entry.path())
             .filter(|path| path.extension().is_some_and(|ending| ending == "json"))
-            .filter(|path| !path.file_name().is_some_and(|n| n.to_string_lossy().starts_with('.')))
+            .filter(|path| {
+                !path.file_name().is_some_and(|n| n.to_string_lossy().starts_with('.'))
+            })
             .collect();
         paths.sort();
         Ok(paths.into_iter().map(|path| {
-            let bytes =
-                std::fs::read(&path).map_err(|error| GradeError::file("read", &path, &error))?;
+            let bytes = std::fs::read(&path)
+                .map_err(|error| GradeError::file("read", &path, &error))?;
             let record: Record = serde_json::from_slice(&bytes).map_err(|error| {
                 GradeError::new(format!("{} is no result: {error}", path.display()))
             })?;
@@ -141,7 +144,8 @@ impl Store {
     /// When it cannot be written.
     pub fn write(&self, name: &str, bytes: &[u8]) -> Result<(), GradeError> {
         let path = self.folder.join(name);
-        write_whole(&path, bytes).map_err(|error| GradeError::file("written", &path, &error))
+        write_whole(&path, bytes)
+            .map_err(|error| GradeError::file("written", &path, &error))
     }
 }
 
@@ -152,9 +156,13 @@ mod tests {
     #[test]
     fn names_are_safe_and_do_not_collide() {
         assert_eq!(Store::name("ann"), "ann");
-        for key in ["../x", "a/b", "Ann", "..", ".hidden", "", "ü/ö", &"x".repeat(500)] {
+        for key in ["../x", "a/b", "Ann", "..", ".hidden", "", "ü/ö", &"x".repeat(500)]
+        {
             let name = Store::name(key);
-            assert!(!name.contains('/') && !name.starts_with('.') && name.len() < 250, "{name}");
+            assert!(
+                !name.contains('/') && !name.starts_with('.') && name.len() < 250,
+                "{name}"
+            );
         }
         assert_ne!(Store::name("a/b"), Store::name("a b"));
         assert_ne!(Store::name("Ann"), Store::name("ann"));

@@ -166,11 +166,14 @@ impl Summary {
             .filter(|(_, keys)| keys.len() > 1)
             .map(|((k, answer, _), keys)| {
                 let first = rows.iter().find(|row| row.key == keys[0]);
-                let points = first.and_then(|row| row.parts.get(k)).copied().unwrap_or_default();
+                let points =
+                    first.and_then(|row| row.parts.get(k)).copied().unwrap_or_default();
                 Group { part: assignment.parts[k].id.clone(), answer, keys, points }
             })
             .collect();
-        groups.sort_by(|a, b| b.keys.len().cmp(&a.keys.len()).then_with(|| a.part.cmp(&b.part)));
+        groups.sort_by(|a, b| {
+            b.keys.len().cmp(&a.keys.len()).then_with(|| a.part.cmp(&b.part))
+        });
         Summary {
             title: assignment.settings.title.clone(),
             assignment: assignment.settings.id.clone(),

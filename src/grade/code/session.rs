@@ -185,11 +185,15 @@ impl Runner {
     ///
     /// # Errors
     /// When there is no command.
-    pub fn command(command: &[String], isolation: Isolation) -> Result<Self, SandboxError> {
+    pub fn command(
+        command: &[String],
+        isolation: Isolation,
+    ) -> Result<Self, SandboxError> {
         let Some(program) = command.first() else {
             return Err(SandboxError::new("there is no command to run"));
         };
-        let folder = Path::new(program).parent().filter(|_| Path::new(program).is_absolute());
+        let folder =
+            Path::new(program).parent().filter(|_| Path::new(program).is_absolute());
         Ok(Runner {
             command: command.iter().map(OsString::from).collect(),
             readable: folder.map(Path::to_path_buf).into_iter().collect(),

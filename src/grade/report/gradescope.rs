@@ -35,7 +35,9 @@ impl Visibility {
     /// Reads Gradescope's word.
     pub fn from_word(word: &str) -> Option<Self> {
         use Visibility::*;
-        [Visible, AfterDueDate, AfterPublished, Hidden].into_iter().find(|v| v.word() == word)
+        [Visible, AfterDueDate, AfterPublished, Hidden]
+            .into_iter()
+            .find(|v| v.word() == word)
     }
 }
 

@@ -22,7 +22,8 @@ pub fn junit(record: &Record) -> Result<String, String> {
                 status.set_description(sentence(item));
                 status
             };
-            let tag = || item.mistake.clone().unwrap_or_else(|| item.outcome.word().into());
+            let tag =
+                || item.mistake.clone().unwrap_or_else(|| item.outcome.word().into());
             let status = match item.outcome {
                 Outcome::Right => TestCaseStatus::success(),
                 Outcome::Open => {

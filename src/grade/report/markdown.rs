@@ -6,7 +6,8 @@ use crate::grade::score::Points;
 
 /// The page for the student.
 pub fn markdown(assignment: &Assignment, record: &Record) -> String {
-    let mut text = format!("# {}: {}\n\n", assignment.settings.title, record.student.name());
+    let mut text =
+        format!("# {}: {}\n\n", assignment.settings.title, record.student.name());
     text.push_str(&format!("**{} of {} points**", record.points, record.max));
     if record.open > Points::ZERO {
         text.push_str(&format!(" ({} of them wait for a person)", record.open));
@@ -19,7 +20,10 @@ pub fn markdown(assignment: &Assignment, record: &Record) -> String {
         text.push_str(&format!("- {}\n", code_free(problem)));
     }
     for part in &record.parts {
-        text.push_str(&format!("\n## {} — {} of {}\n\n", part.title, part.points, part.max));
+        text.push_str(&format!(
+            "\n## {} — {} of {}\n\n",
+            part.title, part.points, part.max
+        ));
         if let Some(decision) = &part.decision {
             text.push_str(&format!(
                 "Decided by a person (computed: {}). {}\n\n",
@@ -28,7 +32,11 @@ pub fn markdown(assignment: &Assignment, record: &Record) -> String {
             ));
         }
         for item in &part.items {
-            text.push_str(&format!("- **{}**: {}", code_free(&item.name), item.outcome.word()));
+            text.push_str(&format!(
+                "- **{}**: {}",
+                code_free(&item.name),
+                item.outcome.word()
+            ));
             if item.max > Points::ZERO {
                 text.push_str(&format!(", {} of {}", item.points, item.max));
             }
@@ -38,7 +46,11 @@ pub fn markdown(assignment: &Assignment, record: &Record) -> String {
             }
             text.push('\n');
             if let Some(spot) = &item.place {
-                text.push_str(&format!("  - {}, line {}: ", code_free(&spot.file), spot.line));
+                text.push_str(&format!(
+                    "  - {}, line {}: ",
+                    code_free(&spot.file),
+                    spot.line
+                ));
                 text.push_str(&code(&spot.quote));
                 text.push('\n');
             }

@@ -92,9 +92,12 @@ pub fn render(
     record: &Record,
     format: Format,
 ) -> Result<String, String> {
-    let json = |value: Result<String, serde_json::Error>| value.map_err(|e| e.to_string());
+    let json =
+        |value: Result<String, serde_json::Error>| value.map_err(|e| e.to_string());
     match format {
-        Format::Json => json(serde_json::to_string_pretty(record)).map(|text| text + "\n"),
+        Format::Json => {
+            json(serde_json::to_string_pretty(record)).map(|text| text + "\n")
+        }
         Format::Html => Ok(html::page(assignment, record)),
         Format::Markdown => Ok(markdown(assignment, record)),
         Format::Gradescope => {

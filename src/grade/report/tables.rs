@@ -5,7 +5,8 @@ use crate::grade::class::Summary;
 
 /// Spreadsheets take a field that begins so for a formula; a leading apostrophe tells them not to.
 fn harmless(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) && text.parse::<f64>().is_err() {
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) && text.parse::<f64>().is_err()
+    {
         return format!("'{text}");
     }
     text.to_string()
@@ -81,7 +82,11 @@ pub fn otter(assignment: &Assignment, summary: &Summary) -> Vec<u8> {
         let max = row.max.to_f64();
         let percent = if max > 0.0 { row.points.to_f64() / max } else { 0.0 };
         let status = if row.missing { "missing" } else { "Completed" };
-        fields.extend([row.points.to_string(), format!("{percent:.4}"), status.to_string()]);
+        fields.extend([
+            row.points.to_string(),
+            format!("{percent:.4}"),
+            status.to_string(),
+        ]);
         rows.push(fields);
     }
     table(rows)

@@ -55,9 +55,9 @@ impl Student {
         };
         let head = plain(key.split('_').next().unwrap_or(key));
         let (first, last) = (plain(&self.first_name), plain(&self.last_name));
-        !head.is_empty()
-            && !(first.is_empty() && last.is_empty())
-            && (head == format!("{first}{last}") || head == format!("{last}{first}"))
+        let named = !(first.is_empty() && last.is_empty());
+        let either = [format!("{first}{last}"), format!("{last}{first}")];
+        named && !head.is_empty() && either.contains(&head)
     }
 }
 
