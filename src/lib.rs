@@ -40,3 +40,8 @@ pub mod grade;
 
 #[cfg(feature = "cli")]
 pub mod cli;
+
+/// The README's Rust blocks are tests too.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -209,6 +209,12 @@ impl<T: Real> Real for Dual<T> {
         Dual::new(self.value.erf(), slope * self.tangent.clone())
     }
 
+    fn erfc(&self) -> Self {
+        let x = self.value.clone();
+        let slope = T::from_integer(2) / T::pi().sqrt() * (-(x.clone() * x)).exp();
+        Dual::new(self.value.erfc(), -(slope * self.tangent.clone()))
+    }
+
     fn pi() -> Self {
         Dual::constant(T::pi())
     }

@@ -52,7 +52,7 @@ pub struct Sigmoid;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Tanh;
 
-/// x·Φ(x) with the normal distribution Φ(x) = (1 + erf(x/√2))/2 (the exact form, not tanh's).
+/// x·Φ(x) with the normal distribution Φ(x) = erfc(−x/√2)/2 (the exact form, not tanh's).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Gelu;
 
@@ -152,11 +152,11 @@ impl<T: Real> Activation<T> for Gelu {
     }
 }
 
-/// Φ(x) = (1 + erf(x/√2)) / 2.
+/// Φ(x) = erfc(−x/√2) / 2, which keeps its digits far on the negative side.
 #[inline(always)]
 fn normal_distribution<T: Real>(x: &T) -> T {
     let two = T::from_integer(2);
-    (T::one() + (x.clone() / two.sqrt()).erf()) / two
+    (-x.clone() / two.sqrt()).erfc() / two
 }
 
 impl<T, H: Fn(&T) -> T, D: Fn(&T) -> T> Activation<T> for Custom<H, D> {

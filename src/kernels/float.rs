@@ -5,7 +5,7 @@ use super::{Real, Scalar};
 use super::{exponential, product};
 
 macro_rules! float {
-    ($T:ident, $erf:path, $precision:ident) => {
+    ($T:ident, $erf:path, $erfc:path, $precision:ident) => {
         impl Scalar for $T {
             #[inline(always)]
             fn from_integer(n: i64) -> Self {
@@ -56,6 +56,11 @@ macro_rules! float {
             }
 
             #[inline(always)]
+            fn erfc(&self) -> Self {
+                $erfc(*self)
+            }
+
+            #[inline(always)]
             fn pi() -> Self {
                 std::$T::consts::PI
             }
@@ -82,5 +87,5 @@ macro_rules! float {
     };
 }
 
-float!(f32, libm::erff, single);
-float!(f64, libm::erf, double);
+float!(f32, libm::erff, libm::erfcf, single);
+float!(f64, libm::erf, libm::erfc, double);

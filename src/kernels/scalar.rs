@@ -66,6 +66,11 @@ pub trait Real: Scalar {
     /// π.
     fn pi() -> Self;
 
+    /// 1 − erf x, accurate for large x where the scalar can.
+    fn erfc(&self) -> Self {
+        Self::one() - self.erf()
+    }
+
     /// eˣ − 1, accurate near 0 where the scalar can.
     fn exp_m1(&self) -> Self {
         self.exp() - Self::one()
