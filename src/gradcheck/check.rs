@@ -1,7 +1,7 @@
 //! The checks: what to call.
 
 use super::Float;
-use super::field::Field;
+use super::field::{Eval, Field};
 use super::judge::{Rules, judge, place};
 use super::locate::{Evidence, Lines};
 use super::random::Random;
@@ -151,7 +151,7 @@ impl Check {
     }
 
     /// [`Check::gradient`] for functions of slices.
-    pub fn slice_gradient<T: Float>(
+    pub fn slice_gradient<T>(
         &self,
         mut f: impl FnMut(&[T]) -> T,
         at: &[T],
@@ -159,7 +159,7 @@ impl Check {
     ) -> Report
     where
         Vec<T>: Tensors<Scalar = T>,
-        T: Tensors<Scalar = T>,
+        T: Float + Tensors<Scalar = T>,
     {
         self.gradient(|x: &Vec<T>| f(x), &at.to_vec(), &gradient.to_vec())
     }
@@ -408,7 +408,7 @@ impl<P: Clone, O> Claim<'_, P, O> {
 pub(super) fn evaluator<'a, P: Tensors + 'a, O: Tensors + 'a>(
     f: &'a mut dyn FnMut(&P) -> O,
     at: &P,
-) -> Box<dyn FnMut(&[f64]) -> Vec<f64> + 'a> {
+) -> Eval<'a> {
     let mut point = at.clone();
     Box::new(move |x| {
         fill(&mut point, x);

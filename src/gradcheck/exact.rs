@@ -17,9 +17,12 @@ use super::report::{Entry, Place, Reason, Report, Verdict};
 use super::sum::{Sum, dot, norm_of_products};
 use super::tensors::{Block, Layout};
 
+/// A function on flat vectors of dual numbers.
+type DualEval<'a> = Box<dyn FnMut(&[Dual<f64>]) -> Vec<Dual<f64>> + 'a>;
+
 /// A function on dual numbers at its point.
 struct Exact<'a> {
-    eval: Box<dyn FnMut(&[Dual<f64>]) -> Vec<Dual<f64>> + 'a>,
+    eval: DualEval<'a>,
     x: Vec<f64>,
     v: Vec<f64>,
     g: Vec<f64>,
@@ -153,7 +156,7 @@ impl Check {
 
     fn exact(
         &self,
-        eval: Box<dyn FnMut(&[Dual<f64>]) -> Vec<Dual<f64>> + '_>,
+        eval: DualEval<'_>,
         at: &[f64],
         y: &[Dual<f64>],
         mut claim: impl FnMut(&[f64]) -> Vec<f64>,

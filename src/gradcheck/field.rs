@@ -15,10 +15,13 @@ use super::random::Random;
 use super::sum::{Sum, dot, norm_of_products};
 use super::tensors::Block;
 
+/// A function on flat vectors.
+pub(super) type Eval<'a> = Box<dyn FnMut(&[f64]) -> Vec<f64> + 'a>;
+
 /// The function under check at its point.
 pub(super) struct Field<'a> {
     /// The function on flat vectors; what it returns has always the same length.
-    pub(super) eval: Box<dyn FnMut(&[f64]) -> Vec<f64> + 'a>,
+    pub(super) eval: Eval<'a>,
     /// Rounds to the float the function computes in.
     pub(super) round: fn(f64) -> f64,
     /// The relative error of one rounding.

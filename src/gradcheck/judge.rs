@@ -245,7 +245,8 @@ fn kinks(
     frozen: &mut Vec<usize>,
     report: &mut Report,
 ) -> bool {
-    let mut stack = vec![0..u.len()];
+    let whole: Range<usize> = 0..u.len();
+    let mut stack = Vec::from([whole]);
     while let Some(range) = stack.pop() {
         let part: Vec<f64> = u
             .iter()

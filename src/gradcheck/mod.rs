@@ -52,9 +52,9 @@ pub use check::Check;
 pub use dual::Dual;
 pub use float::Float;
 pub use report::{Diagnosis, Entry, Kink, Place, Reason, Report, Verdict};
-pub use tensors::Tensors;
 #[doc(hidden)]
 pub use tensors::join;
+pub use tensors::{See, Tensors};
 
 /// Checks a gradient or a backward pass and panics with the report unless it passes.
 ///

@@ -4,6 +4,9 @@ use nalgebra::{Dim, IsContiguous, Matrix, RawStorage, RawStorageMut};
 
 use super::Float;
 
+/// Who looks at the blocks of a collection: told each block's name, shape and entries.
+pub type See<'s, T> = dyn FnMut(&str, (usize, usize), &[T]) + 's;
+
 /// A collection of named blocks of floats: a parameter, an input, a whole model's parameters.
 ///
 /// Implemented for floats, `Vec`s of floats, contiguous nalgebra matrices, `Vec`s and arrays of those,
@@ -14,7 +17,7 @@ pub trait Tensors: Clone {
     type Scalar: Float;
 
     /// Shows each block: its name, its shape, and its entries column after column.
-    fn visit(&self, see: &mut dyn FnMut(&str, (usize, usize), &[Self::Scalar]));
+    fn visit(&self, see: &mut See<'_, Self::Scalar>);
 
     /// Shows each block for writing, in the same order.
     fn visit_mut(&mut self, see: &mut dyn FnMut(&mut [Self::Scalar]));
@@ -25,7 +28,7 @@ macro_rules! plain {
         impl Tensors for $T {
             type Scalar = $T;
 
-            fn visit(&self, see: &mut dyn FnMut(&str, (usize, usize), &[$T])) {
+            fn visit(&self, see: &mut See<'_, $T>) {
                 see("", (1, 1), std::slice::from_ref(self));
             }
 
@@ -37,7 +40,7 @@ macro_rules! plain {
         impl Tensors for Vec<$T> {
             type Scalar = $T;
 
-            fn visit(&self, see: &mut dyn FnMut(&str, (usize, usize), &[$T])) {
+            fn visit(&self, see: &mut See<'_, $T>) {
                 see("", (self.len(), 1), self);
             }
 
@@ -57,7 +60,7 @@ where
 {
     type Scalar = T;
 
-    fn visit(&self, see: &mut dyn FnMut(&str, (usize, usize), &[T])) {
+    fn visit(&self, see: &mut See<'_, T>) {
         see("", self.shape(), self.as_slice());
     }
 
@@ -78,7 +81,7 @@ pub fn join(outer: &str, inner: &str) -> String {
 
 fn visit_all<'a, P: Tensors + 'a>(
     parts: impl Iterator<Item = &'a P>,
-    see: &mut dyn FnMut(&str, (usize, usize), &[P::Scalar]),
+    see: &mut See<'_, P::Scalar>,
 ) {
     for (k, part) in parts.enumerate() {
         let outer = k.to_string();
@@ -92,7 +95,7 @@ where
 {
     type Scalar = T;
 
-    fn visit(&self, see: &mut dyn FnMut(&str, (usize, usize), &[T])) {
+    fn visit(&self, see: &mut See<'_, T>) {
         visit_all(self.iter(), see);
     }
 
@@ -106,7 +109,7 @@ where
 impl<P: Tensors, const N: usize> Tensors for [P; N] {
     type Scalar = P::Scalar;
 
-    fn visit(&self, see: &mut dyn FnMut(&str, (usize, usize), &[P::Scalar])) {
+    fn visit(&self, see: &mut See<'_, P::Scalar>) {
         visit_all(self.iter(), see);
     }
 
@@ -122,7 +125,7 @@ macro_rules! tuple {
         impl<T: Float, $($P: Tensors<Scalar = T>),+> Tensors for ($($P,)+) {
             type Scalar = T;
 
-            fn visit(&self, see: &mut dyn FnMut(&str, (usize, usize), &[T])) {
+            fn visit(&self, see: &mut See<'_, T>) {
                 $(
                     let outer = stringify!($k);
                     self.$k.visit(&mut |inner, shape, data| {
@@ -165,7 +168,7 @@ macro_rules! tensors {
         impl $crate::gradcheck::Tensors for $Model {
             type Scalar = $T;
 
-            fn visit(&self, see: &mut dyn FnMut(&str, (usize, usize), &[$T])) {
+            fn visit(&self, see: &mut $crate::gradcheck::See<'_, $T>) {
                 $(
                     $crate::gradcheck::Tensors::visit(
                         &self.$field,

@@ -4,7 +4,7 @@ use gradproof::gradcheck::{Check, Diagnosis, Dual, Verdict};
 use gradproof::kernels::{Real, View, linear, softmax_cross_entropy};
 use nalgebra::DMatrix;
 
-fn f(x: &Vec<f64>) -> Vec<f64> {
+fn f(x: &[f64]) -> Vec<f64> {
     vec![x[0] * x[1], x[1].sin() + x[2], x[0].exp() * x[2]]
 }
 
@@ -19,17 +19,21 @@ fn jacobian(x: &[f64]) -> DMatrix<f64> {
 #[test]
 fn a_jacobian_is_checked_and_its_wrong_entry_named() {
     let x = vec![0.4, -1.1, 2.0];
-    Check::new().jacobian(f, &x, &jacobian(&x)).assert();
+    Check::new().jacobian(|x: &Vec<f64>| f(x), &x, &jacobian(&x)).assert();
     let mut wrong = jacobian(&x);
     wrong[(1, 2)] = 1.0 + 1e-7;
-    let report = Check::new().jacobian(f, &x, &wrong);
+    let report = Check::new().jacobian(|x: &Vec<f64>| f(x), &x, &wrong);
     assert_eq!(report.verdict, Verdict::Fail, "{report}");
     assert_eq!(report.worst[0].place.to_string(), "J[1, 2]", "{report}");
     Check::new()
-        .jvp(f, &x, |x: &Vec<f64>, u: &Vec<f64>| {
-            let v = nalgebra::DVector::from_vec(u.clone());
-            (jacobian(x) * v).as_slice().to_vec()
-        })
+        .jvp(
+            |x: &Vec<f64>| f(x),
+            &x,
+            |x: &Vec<f64>, u: &Vec<f64>| {
+                let v = nalgebra::DVector::from_vec(u.clone());
+                (jacobian(x) * v).as_slice().to_vec()
+            },
+        )
         .assert();
 }
 
