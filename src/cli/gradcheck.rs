@@ -8,6 +8,7 @@ use serde_json::json;
 use crate::gradcheck::Verdict;
 use crate::gradcheck::shipped::{Exactness, Summary, by_differences, by_duals, exactly};
 use crate::kernels::Kernel;
+use crate::proof::{KernelProof, prove_kernel};
 
 /// Arguments of `gradproof gradcheck`.
 #[derive(clap::Args)]
@@ -28,9 +29,14 @@ enum Format {
     Json,
 }
 
-/// What the prover says of the shipped code of a kernel, run on symbols: `None` where it was not run.
-fn proof_status(_kernel: Kernel) -> Option<&'static str> {
-    None
+/// What the prover says of the shipped code of a kernel, run on symbols: `None` where the code does
+/// not run on them.
+fn proof_status(kernel: Kernel) -> Option<&'static str> {
+    match prove_kernel(kernel) {
+        KernelProof::Proved(_) => Some("proved"),
+        KernelProof::Open(_) => Some("not proved"),
+        KernelProof::NotSymbolic(_) => None,
+    }
 }
 
 /// All that is known about one kernel.

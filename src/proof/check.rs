@@ -289,6 +289,7 @@ fn repairs() -> Vec<(Repairs, &'static str)> {
         (Repairs { fill_scalars: true, ..none }, "scalar beside an array"),
         (Repairs { broadcast_rows: true, ..none }, "row beside a matrix"),
         (Repairs { drop_sums: true, ..none }, "sum left standing"),
+        (Repairs { operator_numerator: true, ..none }, "derivative sign for an operator"),
     ]
 }
 
@@ -343,6 +344,15 @@ fn refuted(
             message: format!("index `{letters}` is free on one side only"),
         };
         let mut verdict = ill_formed(claim, fault, options);
+        // A letter bound inside a sum and free outside it that changes the value.
+        let clash = elaborated.one_sided.iter().any(|letter| {
+            elaborated.notes.iter().any(|n| {
+                n.starts_with(&format!("`{letter}` is bound by a sum and free outside"))
+            })
+        });
+        if clash {
+            verdict.diagnosis = Some("index clash".into());
+        }
         verdict.counterexample = counterexample(elaborated);
         return verdict;
     }

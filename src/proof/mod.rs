@@ -4,11 +4,13 @@ mod assumptions;
 mod check;
 mod diagnose;
 mod expectation;
+mod kernel;
 mod prove;
 mod show;
 mod verdict;
 
 pub use check::{Claim, check, check_claim};
+pub use kernel::{KernelProof, Symbol, prove_kernel};
 pub use prove::{Attempt, Theorem, prove};
 pub use verdict::{Counterexample, Grid, Status, Verdict};
 

@@ -366,6 +366,26 @@ impl Elaborator<'_> {
         Ok(Some(d))
     }
 
+    /// Repair: `\frac{\partial S}{\partial S_{ij}} f` meant as the derivative of f by `S_ij`.
+    pub(super) fn operator_for_numerator(
+        &mut self,
+        a: &Expr,
+        b: &Expr,
+    ) -> Result<Option<Shaped>> {
+        let Kind::Derivative { form, of: Some(of), by } = &peel(a).kind else {
+            return Ok(None);
+        };
+        let [variable] = by.as_slice() else { return Ok(None) };
+        let base = match &peel(variable).kind {
+            Kind::Entry(base, _) => peel(base),
+            _ => return Ok(None),
+        };
+        if peel(of) != base {
+            return Ok(None);
+        }
+        self.derivative(*form, Some(b), by, a.span).map(Some)
+    }
+
     /// `d(f)`: the directional derivative along the differentials of what varies.
     pub(super) fn differential(&mut self, inner: &Expr, span: Span) -> Result<Shaped> {
         if let Kind::Name(name) = &peel(inner).kind

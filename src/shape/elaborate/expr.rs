@@ -250,6 +250,13 @@ impl Elaborator<'_> {
         {
             return Ok(product);
         }
+        if self.reading.repairs.operator_numerator
+            && let Some(operated) = self.operator_for_numerator(a, b)?
+        {
+            self.repaired
+                .push((a.span, "the derivative sign is an operator on what follows"));
+            return Ok(operated);
+        }
         let left = self.expr(a)?;
         let right = self.expr(b)?;
         match how {

@@ -142,7 +142,12 @@ impl Elaborator<'_> {
             array
         };
         if array.is_scalar() {
-            return self.fault(FaultKind::Index, span, "a scalar has no entries");
+            // `L_i` beside a scalar `L` is a name of its own that nothing gives.
+            return self.fault(
+                FaultKind::Name,
+                span,
+                "this is an entry of a scalar: a name with this index is not given",
+            );
         }
         if at.len() > array.axes.len() {
             let message =
@@ -249,10 +254,10 @@ impl Elaborator<'_> {
             self.scope.push((index.name.clone(), var));
             vars.push(var);
         }
-        let saved = std::mem::take(&mut self.reading.einstein);
-        self.reading.einstein = saved;
+        let loose = !matches!(body.kind, Kind::Group(..));
         let body = self.term(body);
-        let result = body.and_then(|body| self.close_sum(indices, &vars, body, span));
+        let result =
+            body.and_then(|body| self.close_sum(indices, &vars, body, loose, span));
         self.scope.truncate(depth);
         result
     }
@@ -262,6 +267,7 @@ impl Elaborator<'_> {
         indices: &[SumIndex],
         vars: &[IndexVar],
         body: Shaped,
+        loose: bool,
         span: Span,
     ) -> Result<Shaped> {
         let mut result = self.settle_scalar(body);
@@ -291,10 +297,38 @@ impl Elaborator<'_> {
                     format!("the sum over `{}` has nothing to sum", index.name),
                 );
             }
+            // A bracket behind the sign says what is summed; without one the scope is loose.
+            if self.reading.repairs.drop_sums
+                && loose
+                && let Some(repaired) = self.sum_where_used(&result, *var)
+            {
+                self.repaired.push((index.span, "the sum left standing is dropped"));
+                result = repaired;
+                continue;
+            }
             let axes = result.axes.clone();
             result = Shaped::new(Node::Sum(*var, result), axes);
         }
         Ok(result)
+    }
+
+    /// Repair: of several terms under a sum sign only those that use the index are summed.
+    fn sum_where_used(&self, body: &Shaped, var: IndexVar) -> Option<Shaped> {
+        let Node::Add(terms) = &*body.node else { return None };
+        let used = terms.iter().filter(|t| mentions(t, var)).count();
+        if used == 0 || used == terms.len() {
+            return None;
+        }
+        let terms = terms
+            .iter()
+            .map(|term| {
+                if !mentions(term, var) {
+                    return term.clone();
+                }
+                Shaped::new(Node::Sum(var, term.clone()), term.axes.clone())
+            })
+            .collect();
+        Some(Shaped::new(Node::Add(terms), body.axes.clone()))
     }
 
     /// Checks an explicit range against what the index ranges over.
