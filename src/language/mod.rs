@@ -12,6 +12,7 @@ mod given;
 mod lexer;
 mod macros;
 mod parser;
+pub mod print;
 mod rows;
 mod walk;
 mod words;

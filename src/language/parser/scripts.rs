@@ -382,6 +382,7 @@ impl Parser<'_> {
             && self.is_transpose((range.1 - 1, range.1), Some(base))
             && match &self.tokens[range.1 - 2].tok {
                 Tok::Operator(Operator::Minus) => range.1 - range.0 == 2,
+                Tok::Sup | Tok::Sub => false,
                 Tok::Close(_) | Tok::Number(_) | Tok::Quad => true,
                 _ => self.is_top(range.1 - 1),
             }
