@@ -129,8 +129,13 @@ impl Kernel {
     /// The file with the derivation, from the repository's root.
     pub fn derivation(self) -> String {
         let name = match self {
-            Kernel::SoftmaxCrossEntropyClasses => Kernel::SoftmaxCrossEntropy.name(),
-            other => other.name(),
+            Kernel::Linear => "linear-module",
+            Kernel::Elementwise | Kernel::Relu | Kernel::LeakyRelu | Kernel::Gelu => {
+                "activation"
+            }
+            Kernel::LogSoftmax => "softmax",
+            Kernel::SoftmaxCrossEntropyClasses => "softmax-cross-entropy",
+            other => return format!("derivations/{}.md", other.name().replace('_', "-")),
         };
         format!("derivations/{name}.md")
     }

@@ -49,6 +49,14 @@ struct Seen<'a> {
 
 impl Seen<'_> {
     fn walk(&mut self, e: &Shaped) {
+        // (√s)² is s: neither the root nor its derivative asks for anything.
+        if let Node::Power(root, two) = &*e.node
+            && let Node::Power(inner, half) = &*root.node
+            && matches!(&*half.node, Node::Number(h) if *h == ratio(1, 2))
+            && matches!(&*two.node, Node::Number(k) if *k == ratio(2, 1))
+        {
+            return self.walk(inner);
+        }
         match &*e.node {
             Node::Inverse(a) if !self.known_invertible(a) => {
                 let words = format!("{} invertible", self.show(a));
@@ -86,6 +94,20 @@ impl Seen<'_> {
     fn power(&mut self, base: &Shaped, exponent: &Shaped) {
         let Node::Number(e) = &*exponent.node else { return };
         if self.positive(base) {
+            return;
+        }
+        // A norm is 0 only where its vector is.
+        let root = match &*base.node {
+            Node::Power(inner, half) if matches!(&*half.node, Node::Number(h) if *h == ratio(1, 2)) => {
+                inner
+            }
+            _ => base,
+        };
+        if let Some(vector) = squared(root) {
+            if e.is_negative() || (self.under_derivative && !e.is_integer()) {
+                let words = format!("{} ≠ 0", self.show(vector));
+                push(self.out, words);
+            }
             return;
         }
         let shown = self.show(base);
@@ -171,6 +193,31 @@ impl Seen<'_> {
 
     fn show(&self, a: &Shaped) -> String {
         super::show::shaped(self.table, a)
+    }
+}
+
+fn ratio(n: i64, d: i64) -> num_rational::BigRational {
+    num_rational::BigRational::new(n.into(), d.into())
+}
+
+/// The array whose sum of squares this is.
+fn squared(e: &Shaped) -> Option<&Shaped> {
+    match &*e.node {
+        Node::Product(ones, a) if matches!(&*ones.node, Node::Fill(_)) => squared(a),
+        Node::Regroup(a, _) => squared(a),
+        Node::Product(a, b) if transposed(a, b) => Some(b),
+        Node::Times(parts) if parts.len() == 2 && parts[0] == parts[1] => Some(&parts[0]),
+        Node::Sum(_, a) => squared(a),
+        Node::Power(a, two)
+            if matches!(&*two.node, Node::Number(k) if *k == ratio(2, 1))
+                && matches!(&*a.node, Node::Pick(..)) =>
+        {
+            match &*a.node {
+                Node::Pick(array, _) => Some(array),
+                _ => None,
+            }
+        }
+        _ => None,
     }
 }
 

@@ -34,8 +34,7 @@ pub(super) fn check(claim: &Claim<'_>) -> Verdict {
     }
     let sides = reader
         .scalar(claim.lhs)
-        .and_then(|l| Ok((l, reader.scalar(claim.rhs)?)))
-        .and_then(|(l, r)| Ok(l.sub(&r)));
+        .and_then(|l| reader.scalar(claim.rhs).map(|r| l.sub(&r)));
     let difference = match sides {
         Ok(difference) => difference,
         Err(stop) => return Verdict::new(Status::Skipped, reason(stop)),
@@ -163,7 +162,7 @@ impl<'a> Reader<'a> {
         }
         if self.symmetric {
             let up = self.moment(k, true)?;
-            return Ok(if k % 2 == 0 { up } else { up.neg() });
+            return Ok(if k.is_multiple_of(2) { up } else { up.neg() });
         }
         if k == 0 {
             return Ok(Sum::one().sub(&self.moment(0, true)?));
@@ -203,7 +202,7 @@ impl<'a> Reader<'a> {
                 let k = whole(exponent)?;
                 if let Kind::Name(name) = &base.kind
                     && name == "sigma"
-                    && k % 2 == 0
+                    && k.is_multiple_of(2)
                 {
                     let variance = self.variance_by_convention()?;
                     return self
@@ -682,7 +681,7 @@ fn refuted(reader: &mut Reader<'_>, claim: &Claim<'_>, difference: &Sum) -> Verd
 /// The value of a polynomial in moments for a variable with the given values and weights.
 fn at_points(sum: &Sum, points: &[(i64, i64)], total: i64) -> Option<BigRational> {
     let moment = |id: u32| -> BigRational {
-        let (k, above) = (id / 2, id % 2 == 0);
+        let (k, above) = (id / 2, id.is_multiple_of(2));
         points
             .iter()
             .filter(|(v, _)| (*v > 0) == above)

@@ -22,10 +22,24 @@ fn write(table: &Table, e: &Shaped, level: u8) -> String {
         Node::Size(d) => show_dim(d, &table.dims),
         Node::IndexValue(v) => table.indices[v.0 as usize].0.clone(),
         Node::Symbol(id) => table.symbol(*id).name.clone(),
-        Node::Add(parts) => bracket(
-            parts.iter().map(|p| write(table, p, 1)).collect::<Vec<_>>().join(" + "),
-            1,
-        ),
+        Node::Add(parts) => {
+            let mut text = String::new();
+            for (k, part) in parts.iter().enumerate() {
+                let term = write(table, part, 1);
+                match term.strip_prefix('-') {
+                    Some(rest) if k > 0 => text.push_str(&format!(" - {rest}")),
+                    _ if k > 0 => text.push_str(&format!(" + {term}")),
+                    _ => text.push_str(&term),
+                }
+            }
+            bracket(text, 1)
+        }
+        Node::Times(parts)
+            if matches!(&*parts[0].node, Node::Number(v) if (-v).is_one())
+                && parts.len() == 2 =>
+        {
+            bracket(format!("-{}", write(table, &parts[1], 2)), 1)
+        }
         Node::Times(parts) => bracket(
             parts.iter().map(|p| write(table, p, 2)).collect::<Vec<_>>().join("·"),
             2,

@@ -123,10 +123,9 @@ fn declarations_read_as_written() {
     check("givens.txt", include_str!("givens.txt"), |case| {
         match parse_givens(&case.text, &Table::of(&case.givens)) {
             Ok(givens) => givens.iter().map(sexp::given).collect(),
-            Err(fault) => vec![format!(
-                "! {} {}..{}",
-                fault.code, fault.span.start, fault.span.end
-            )],
+            Err(fault) => {
+                vec![format!("! {} {}..{}", fault.code, fault.span.start, fault.span.end)]
+            }
         }
     });
 }

@@ -1,8 +1,8 @@
 //! What the printers print reads back as the same tree.
 
 use gradproof::language::ast::{
-    Comparison, Condition, Delimiter, DerivativeForm, Expr, Kind, NormKind, Over, Sign, Span,
-    Spelling, SumIndex, Times,
+    Comparison, Condition, Delimiter, DerivativeForm, Expr, Kind, NormKind, Over, Sign,
+    Span, Spelling, SumIndex, Times,
 };
 use gradproof::language::{parse_expr, print};
 use num_rational::BigRational;
@@ -34,7 +34,8 @@ fn bare(expr: &Expr) -> String {
     let mut rest = text.as_str();
     let mut quoted = false;
     while let Some(next) = rest.chars().next() {
-        let group = ["(g ", "(g[] ", "(g{} "].into_iter().find(|head| rest.starts_with(head));
+        let group =
+            ["(g ", "(g[] ", "(g{} "].into_iter().find(|head| rest.starts_with(head));
         match (quoted, next, group) {
             (false, _, Some(head)) => {
                 stack.push(true);
@@ -73,8 +74,7 @@ fn leaf() -> impl Strategy<Value = Expr> {
         index().prop_map(|i| node(Kind::Entry(Box::new(name("x")), vec![i]))),
         (index(), index())
             .prop_map(|(i, j)| node(Kind::Entry(Box::new(name("A")), vec![i, j]))),
-        (index(), index())
-            .prop_map(|(i, j)| node(Kind::Delta(Box::new(i), Box::new(j)))),
+        (index(), index()).prop_map(|(i, j)| node(Kind::Delta(Box::new(i), Box::new(j)))),
         Just(node(Kind::Identity(None))),
         Just(node(Kind::Identity(Some(Box::new(name("n")))))),
         Just(node(Kind::Ones(vec![]))),
@@ -109,8 +109,8 @@ fn condition(inner: BoxedStrategy<Expr>) -> impl Strategy<Value = Condition> {
 
 fn sum_indices() -> impl Strategy<Value = Vec<SumIndex>> {
     let letter = prop::sample::select(vec!["i", "j", "k", "r", "k'"]);
-    (prop::collection::vec(letter, 1..3), any::<bool>(), any::<bool>(), any::<bool>()).prop_map(
-        |(mut letters, ranged, bounded, excluded)| {
+    (prop::collection::vec(letter, 1..3), any::<bool>(), any::<bool>(), any::<bool>())
+        .prop_map(|(mut letters, ranged, bounded, excluded)| {
             letters.sort_unstable();
             letters.dedup();
             letters
@@ -123,8 +123,7 @@ fn sum_indices() -> impl Strategy<Value = Vec<SumIndex>> {
                     not_equal: if excluded && !ranged { vec![name("s")] } else { vec![] },
                 })
                 .collect()
-        },
-    )
+        })
 }
 
 fn tree() -> impl Strategy<Value = Expr> {

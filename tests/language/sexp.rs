@@ -1,8 +1,8 @@
 //! Trees as s-expressions: short enough to be written by hand in a corpus.
 
 use gradproof::language::ast::{
-    Chain, Comparison, Condition, Delimiter, DerivativeForm, Expr, Given, Kind, NormKind, Over,
-    Relation, Sign, SumIndex, Times,
+    Chain, Comparison, Condition, Delimiter, DerivativeForm, Expr, Given, Kind, NormKind,
+    Over, Relation, Sign, SumIndex, Times,
 };
 
 fn list<'a>(head: &str, items: impl IntoIterator<Item = &'a Expr>) -> String {
@@ -163,15 +163,18 @@ pub fn sexp(expr: &Expr) -> String {
         Kind::Tuple(items) => list("tuple", items),
         Kind::Ellipsis => "...".into(),
         Kind::Integral { from, to, body, by } => {
-            let end = |end: &Option<Box<Expr>>| end.as_deref().map_or("-".to_string(), sexp);
+            let end =
+                |end: &Option<Box<Expr>>| end.as_deref().map_or("-".to_string(), sexp);
             format!("(int {} {} {} {by})", end(from), end(to), sexp(body))
         }
         Kind::Expectation(name, inner) => list(name, [&**inner]),
         Kind::Infinity => "inf".into(),
         Kind::Colon => ":".into(),
         Kind::At(body, values) => {
-            let values: Vec<String> =
-                values.iter().map(|(name, value)| format!("{}={}", sexp(name), sexp(value))).collect();
+            let values: Vec<String> = values
+                .iter()
+                .map(|(name, value)| format!("{}={}", sexp(name), sexp(value)))
+                .collect();
             format!("(at-value {} {})", sexp(body), values.join(" "))
         }
         Kind::Unread(text) => format!("(unread {text:?})"),
@@ -223,8 +226,12 @@ pub fn given(given: &Given) -> String {
             format!("(function {name} {})", is.as_deref().unwrap_or("-"))
         }
         Given::Opaque { name, of } => format!("(opaque {name} {})", of.join(" ")),
-        Given::Definition { left, right } => format!("(define {} {})", sexp(left), sexp(right)),
-        Given::Constraint { left, right } => format!("(constrain {} {})", sexp(left), sexp(right)),
+        Given::Definition { left, right } => {
+            format!("(define {} {})", sexp(left), sexp(right))
+        }
+        Given::Constraint { left, right } => {
+            format!("(constrain {} {})", sexp(left), sexp(right))
+        }
         Given::Property { name, property } => format!("(property {name} {property:?})"),
     }
 }

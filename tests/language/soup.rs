@@ -9,17 +9,113 @@ use proptest::prelude::*;
 use crate::names::Table;
 
 const PIECES: &[&str] = &[
-    "\\frac", "{", "}", "(", ")", "[", "]", "\\left(", "\\right)", "\\left.", "\\right|", "_", "^",
-    "'", "\\partial", "\\mathrm{d}", "d", "x", "A", "X_ij", "\\sum_{i=1}^n", "\\sum", "\\prod_i",
-    "\\int", "=", ":=", "\\Rightarrow", "&", "\\\\", "\\begin{align}", "\\end{align}",
-    "\\begin{cases}", "\\end{cases}", "\\begin{pmatrix}", "\\end{pmatrix}", "\\text{if }",
-    "\\text{by}", ",", ";", ".", "|", "\\|", "||", "+", "-", "*", "/", "./", ".^", "\\odot", "\\cdot",
-    "\\otimes", "1", "0.5", "1e-3", "\\mathbf{1}", "\\mathbb{1}", "\\hat", "\\hat{y}", "e^", "\\delta_{ij}",
-    "\\delta{ij}", "\\nabla_x", "\\log", "\\exp", "\\tanh^2", "softmax(", "\\operatorname{tr}",
-    "T", "^T", "^\\top", "\\dots", "\\forall", "\\in", "\\mathbb{R}^{n \\times m}", "\\boxed{",
-    "\\underbrace{", "\\label{a}", "\\tag", "\\quad", "\\foo", "\\foo{x}", "∂", "ᵀ", "²", "ℝ", "é",
-    "\\", "$", "%", "~", "\u{0}", "I_n", "E[", "Var[", "h(x)", "h'", "\\big|_{x=1}", "!", "?",
-    "sum_i", "in R^n", "for i = 1..N", "symmetric", "elementwise", " ", "\n",
+    "\\frac",
+    "{",
+    "}",
+    "(",
+    ")",
+    "[",
+    "]",
+    "\\left(",
+    "\\right)",
+    "\\left.",
+    "\\right|",
+    "_",
+    "^",
+    "'",
+    "\\partial",
+    "\\mathrm{d}",
+    "d",
+    "x",
+    "A",
+    "X_ij",
+    "\\sum_{i=1}^n",
+    "\\sum",
+    "\\prod_i",
+    "\\int",
+    "=",
+    ":=",
+    "\\Rightarrow",
+    "&",
+    "\\\\",
+    "\\begin{align}",
+    "\\end{align}",
+    "\\begin{cases}",
+    "\\end{cases}",
+    "\\begin{pmatrix}",
+    "\\end{pmatrix}",
+    "\\text{if }",
+    "\\text{by}",
+    ",",
+    ";",
+    ".",
+    "|",
+    "\\|",
+    "||",
+    "+",
+    "-",
+    "*",
+    "/",
+    "./",
+    ".^",
+    "\\odot",
+    "\\cdot",
+    "\\otimes",
+    "1",
+    "0.5",
+    "1e-3",
+    "\\mathbf{1}",
+    "\\mathbb{1}",
+    "\\hat",
+    "\\hat{y}",
+    "e^",
+    "\\delta_{ij}",
+    "\\delta{ij}",
+    "\\nabla_x",
+    "\\log",
+    "\\exp",
+    "\\tanh^2",
+    "softmax(",
+    "\\operatorname{tr}",
+    "T",
+    "^T",
+    "^\\top",
+    "\\dots",
+    "\\forall",
+    "\\in",
+    "\\mathbb{R}^{n \\times m}",
+    "\\boxed{",
+    "\\underbrace{",
+    "\\label{a}",
+    "\\tag",
+    "\\quad",
+    "\\foo",
+    "\\foo{x}",
+    "∂",
+    "ᵀ",
+    "²",
+    "ℝ",
+    "é",
+    "\\",
+    "$",
+    "%",
+    "~",
+    "\u{0}",
+    "I_n",
+    "E[",
+    "Var[",
+    "h(x)",
+    "h'",
+    "\\big|_{x=1}",
+    "!",
+    "?",
+    "sum_i",
+    "in R^n",
+    "for i = 1..N",
+    "symmetric",
+    "elementwise",
+    " ",
+    "\n",
 ];
 
 fn soup() -> impl Strategy<Value = String> {
@@ -32,7 +128,10 @@ fn read(text: &str) {
     let table = Table::of("x in R^n; A in R^{n x n}; h elementwise; L = L(x)");
     for spelling in [Spelling::Latex, Spelling::Plain] {
         let (expr, diagnostics) = parse_expr(text, spelling, &table);
-        assert!(!expr.has_unread() || !diagnostics.is_empty(), "{text}: unread without a word");
+        assert!(
+            !expr.has_unread() || !diagnostics.is_empty(),
+            "{text}: unread without a word"
+        );
         assert!(expr.height() < 3000);
         for printed in [print::plain(&expr), print::latex(&expr), print::unicode(&expr)] {
             drop(printed);
@@ -40,7 +139,10 @@ fn read(text: &str) {
         let (rows, diagnostics) = parse_math(text, spelling, &NoNames);
         for diagnostic in &diagnostics {
             assert!(diagnostic.span.start <= diagnostic.span.end);
-            assert!(text.get(diagnostic.span.start..diagnostic.span.end).is_some(), "{text}");
+            assert!(
+                text.get(diagnostic.span.start..diagnostic.span.end).is_some(),
+                "{text}"
+            );
         }
         for row in rows {
             assert_eq!(row.chain.sides.len(), row.chain.signs.len() + 1);
@@ -112,7 +214,20 @@ fn deep_nesting_ends_in_a_diagnostic() {
 
 #[test]
 fn long_chains_end_in_a_diagnostic() {
-    for piece in ["A ", "A*", "A+", "A'", "A \\odot ", "a/", "x_i ", "\\dots ", "|", "\\| ", "d ", "∂ "] {
+    for piece in [
+        "A ",
+        "A*",
+        "A+",
+        "A'",
+        "A \\odot ",
+        "a/",
+        "x_i ",
+        "\\dots ",
+        "|",
+        "\\| ",
+        "d ",
+        "∂ ",
+    ] {
         for count in [300, 60_000] {
             read(&format!("{}A", piece.repeat(count)));
         }

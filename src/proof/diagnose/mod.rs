@@ -10,6 +10,7 @@ use super::check::{Claim, Way, ways};
 use super::prove::{Attempt, prove};
 use super::{Layout, Options};
 use crate::language::ast::{Expr, Span};
+use crate::language::print;
 
 use crate::numeric::{Comparison, compare};
 use crate::shape::{Elaborated, Reading, relation};
@@ -107,8 +108,7 @@ impl Search<'_> {
 
 /// A corrected side in the spelling of the source.
 pub(super) fn spell(source: &str, expr: &Expr) -> String {
-    let _ = source;
-    format!("{:?}", expr.kind).chars().take(0).collect()
+    if source.contains('\\') { print::latex(expr) } else { print::plain(expr) }
 }
 
 /// An answer that is right in the other layout.
