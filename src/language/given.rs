@@ -47,7 +47,11 @@ const PROPERTIES: &[(&str, &str)] = &[
 /// # Errors
 /// When the text is no declaration; the diagnostic says what was expected.
 pub fn parse_given(text: &str, names: &dyn Names) -> Result<Vec<Given>, Diagnostic> {
-    let spelling = guess_spelling(text);
+    // `\hat{y} in R^n` is plain text with a command in it.
+    let spelling = match text.contains(" in ") {
+        true => Spelling::Plain,
+        false => guess_spelling(text),
+    };
     let lexed = tokens(text, spelling, names);
     if let Some(fault) =
         lexed.diagnostics.iter().find(|found| found.severity == Severity::Error)

@@ -7,11 +7,11 @@ use gradproof::language::parse_givens;
 
 /// What is known of each name: its kind and its rank.
 #[derive(Default)]
-pub struct Table(HashMap<String, (NameKind, Option<usize>)>);
+pub(crate) struct Table(HashMap<String, (NameKind, Option<usize>)>);
 
 impl Table {
     /// The names that a list of declarations gives.
-    pub fn of(givens: &str) -> Table {
+    pub(crate) fn of(givens: &str) -> Table {
         let mut table = Table::default();
         for part in givens.split(';').filter(|part| !part.trim().is_empty()) {
             let found = parse_givens(part, &table)

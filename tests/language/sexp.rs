@@ -35,7 +35,7 @@ fn indices(indices: &[SumIndex]) -> String {
     out + "]"
 }
 
-pub fn condition(condition: &Condition) -> String {
+pub(crate) fn condition(condition: &Condition) -> String {
     match condition {
         Condition::Compare(left, comparison, right) => {
             let sign = match comparison {
@@ -58,7 +58,7 @@ pub fn condition(condition: &Condition) -> String {
 }
 
 /// The tree of an expression.
-pub fn sexp(expr: &Expr) -> String {
+pub(crate) fn sexp(expr: &Expr) -> String {
     match &expr.kind {
         Kind::Number(value) => value.to_string(),
         Kind::Name(name) => match name.contains([' ', '(', '[']) {
@@ -182,7 +182,7 @@ pub fn sexp(expr: &Expr) -> String {
 }
 
 /// A chain: its sides and signs in a row, then the condition.
-pub fn chain(chain: &Chain) -> String {
+pub(crate) fn chain(chain: &Chain) -> String {
     let mut out = String::new();
     for (position, side) in chain.sides.iter().enumerate() {
         if position > 0 {
@@ -204,7 +204,7 @@ pub fn chain(chain: &Chain) -> String {
 }
 
 /// A declaration.
-pub fn given(given: &Given) -> String {
+pub(crate) fn given(given: &Given) -> String {
     match given {
         Given::In { names, shape, natural, properties, family } => {
             let shape: Vec<String> = shape.iter().map(sexp).collect();

@@ -3,7 +3,7 @@
 use super::commands::{self, equal};
 use super::scan::Scan;
 use super::{Fence, Font, Lexed, Operator, Symbol, Tok};
-use crate::language::ast::{Comparison, Relation, Span};
+use crate::language::ast::{Comparison, Relation, Span, whole};
 use crate::language::functions;
 
 pub(super) fn lex(text: &str) -> Lexed {
@@ -49,6 +49,11 @@ pub(super) fn single(scan: &mut Scan<'_>, next: char) {
             return scan.push(tok.clone(), sign.len());
         }
     }
+    if let Some(digit) = next.to_digit(10)
+        && takes_one_digit(scan)
+    {
+        return scan.push(Tok::Number(whole(i64::from(digit))), 1);
+    }
     if (next.is_ascii_digit() || next == '.') && scan.number(false) {
         return;
     }
@@ -83,6 +88,23 @@ pub(super) fn single(scan: &mut Scan<'_>, next: char) {
         },
     };
     scan.push(tok, next.len_utf8());
+}
+
+/// `\frac12`: each argument without braces is one digit.
+fn takes_one_digit(scan: &Scan<'_>) -> bool {
+    let tokens = &scan.out.tokens;
+    let fraction = |back: usize| {
+        tokens
+            .len()
+            .checked_sub(back)
+            .is_some_and(|at| tokens[at].tok == Tok::Symbol(Symbol::Fraction))
+    };
+    fraction(1)
+        || fraction(2)
+            && matches!(
+                tokens.last().map(|token| &token.tok),
+                Some(Tok::Number(_) | Tok::Name(_))
+            )
 }
 
 /// A run of raised or lowered characters becomes a script in braces; anything else is a name when
@@ -222,7 +244,7 @@ pub(super) fn backslash(scan: &mut Scan<'_>) {
             scan.push_from(Tok::Name("vec".into()), start, end);
         }
         "mathrm" | "mathtt" | "mathsf" | "mathit" | "mathbf" | "boldsymbol" | "symup" => {
-            match scan.braced(end) {
+            match scan.braced_within(end, 200) {
                 Some((content, behind)) => {
                     upright(scan, name, start, end, content, behind)
                 }
@@ -352,7 +374,7 @@ fn stacked(scan: &mut Scan<'_>, start: usize, end: usize) {
         return;
     };
     let over = scan.text[top.start..top.end].to_ascii_lowercase();
-    if let Some((below, behind)) = scan.braced(behind) {
+    if let Some((below, behind)) = scan.braced_within(behind, 200) {
         let sign = scan.text[below.start..below.end].trim();
         if sign == "=" {
             let tok = if over.contains("def") || over.contains("triangle") {

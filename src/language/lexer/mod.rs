@@ -183,6 +183,7 @@ pub(crate) fn pair(lexed: &mut Lexed) {
         Fence,
         Environment,
     }
+    lexed.diagnostics.retain(|diagnostic| diagnostic.code != "unbalanced");
     let mut mates = vec![None; lexed.tokens.len()];
     let mut open: Vec<(usize, Family)> = Vec::new();
     let mut faults = Vec::new();

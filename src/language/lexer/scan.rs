@@ -79,6 +79,16 @@ impl<'a> Scan<'a> {
     /// The content of the brace group that begins at or after `from` (white space between), and
     /// the offset behind it.
     pub(super) fn braced(&self, from: usize) -> Option<(Span, usize)> {
+        self.braced_within(from, usize::MAX)
+    }
+
+    /// As [`Scan::braced`], for a group of at most `longest` bytes: a lexer that only looks, and
+    /// then reads the content all the same, must not look far.
+    pub(super) fn braced_within(
+        &self,
+        from: usize,
+        longest: usize,
+    ) -> Option<(Span, usize)> {
         let bytes = self.text.as_bytes();
         let mut at = from;
         while bytes.get(at).is_some_and(u8::is_ascii_whitespace) {
@@ -90,6 +100,9 @@ impl<'a> Scan<'a> {
         let start = at + 1;
         let mut depth = 0usize;
         while let Some(&byte) = bytes.get(at) {
+            if at.saturating_sub(start) > longest {
+                return None;
+            }
             match byte {
                 b'\\' => at += 1,
                 b'{' => depth += 1,

@@ -3,7 +3,7 @@
 use num_traits::ToPrimitive;
 
 use super::{Parser, Range};
-use crate::language::ast::{DerivativeForm, Expr, Kind, Over, Times};
+use crate::language::ast::{DerivativeForm, Expr, Kind, NameKind, Over, Times};
 use crate::language::lexer::{Fence, Operator, Symbol, Tok};
 
 /// What marks a derivative.
@@ -428,11 +428,20 @@ impl Parser<'_> {
     pub(super) fn known_d(&mut self, start: usize) -> Option<Expr> {
         let behind = self.at;
         self.at = start;
-        let found = self.slash_derivative();
-        if found.is_none() {
-            self.at = behind;
+        if let Some(derivative) = self.slash_derivative() {
+            return Some(derivative);
         }
-        found
+        self.at = behind;
+        // A dimension called d leaves `dX` a differential.
+        if self.known("d") == Some(NameKind::Dimension)
+            && !self.tokens.get(behind).is_some_and(|token| token.spaced)
+            && let Some(base) = self.base_name(behind)
+            && self.known(&base.name) == Some(NameKind::Array)
+        {
+            let inner = ungrouped(self.nested(Self::factor));
+            return Some(self.node(Kind::Differential(Box::new(inner)), start));
+        }
+        None
     }
 
     /// `\nabla_X f`, `\nabla^2_x f`.

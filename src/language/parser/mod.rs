@@ -443,6 +443,12 @@ impl<'a> Parser<'a> {
     /// A factor with everything that is attached to it, or a missing operand.
     pub(crate) fn factor_or_missing(&mut self) -> Expr {
         if !self.starts_operand(self.at) {
+            if matches!(self.peek(), Some(Tok::Open(_))) {
+                // Never closed, as the lexer has said: what follows cannot be told apart.
+                let span = self.span_of((self.at, self.end));
+                self.at = self.end;
+                return Expr { kind: Kind::Unread(self.slice(span).into()), span };
+            }
             return self.missing();
         }
         self.nested(|parser| parser.factor())

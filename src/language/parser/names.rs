@@ -317,10 +317,8 @@ impl Parser<'_> {
         {
             inside = (inside.0 + 1, inside.1 - 1);
         }
-        let cross = |tok: &Tok| {
-            matches!(tok, Tok::Operator(Operator::Cross) | Tok::Comma)
-                || matches!(tok, Tok::Name(name) if name == "x" && raised)
-        };
+        let cross =
+            |tok: &Tok| matches!(tok, Tok::Operator(Operator::Cross) | Tok::Comma);
         let parts = self.split(inside, cross);
         // `\mathbf{1}_{i,j}` is an entry unless one of its letters is a size.
         let comma = self.find(inside, |tok| *tok == Tok::Comma).is_some();
@@ -455,7 +453,14 @@ impl Parser<'_> {
         let mut best: Option<(usize, String, Vec<usize>)> = None;
         let spelt = |script: &Script| match script {
             Script::Sub(range) => Some(format!("_{}", self.spell(*range))),
-            Script::Sup(range) => Some(format!("^{}", self.spell(*range))),
+            Script::Sup(range) => {
+                // Plain text writes `z^(l)` without braces.
+                let before = range.0.checked_sub(1).map(|at| &self.tokens[at].tok);
+                Some(match before {
+                    Some(Tok::Open(Fence::Round)) => format!("^({})", self.spell(*range)),
+                    _ => format!("^{}", self.spell(*range)),
+                })
+            }
             Script::Prime(_) => Some("'".into()),
             Script::Hadamard(_) | Script::Transpose => None,
         };

@@ -496,7 +496,14 @@ impl Parser<'_> {
                 Tok::Symbol(Symbol::Ellipsis) => Kind::Ellipsis,
                 Tok::Number(value) => {
                     let digits = self.slice(self.tokens[at].span);
+                    // `x[12]` is one entry, whatever x is.
+                    let listed = range.0 > 0
+                        && matches!(
+                            self.tokens[range.0 - 1].tok,
+                            Tok::Open(Fence::Square)
+                        );
                     let two = digits.len() == 2
+                        && !listed
                         && digits.bytes().all(|byte| byte.is_ascii_digit())
                         && range.1 - range.0 == 1
                         && match rank {

@@ -9,6 +9,7 @@ mod pieces;
 
 use super::ast::{Delimiter, DerivativeForm, Expr, Kind, Over, Sign, Times};
 use super::functions;
+use super::lexer::greek;
 
 /// The plain spelling: `d(f)/d(X) = V'*W'`.
 pub fn plain(expr: &Expr) -> String {
@@ -190,11 +191,16 @@ impl Printer {
             Level::Loose => Level::Tight,
             _ => Level::Factor,
         };
+        let apart = ends_wide(left) || starts_wide(right);
         let right = self.at_least(right, right_level);
-        let left =
-            self.left_operand(left, level, juxtaposed && right.starts_with(OPENING));
+        let left = self.left_operand(left, level, juxtaposed && opens(&right));
         if sign.is_empty() {
-            return names::side_by_side(&left, &right);
+            let bracketed =
+                left.starts_with('(') && left.ends_with(')') || right.starts_with('(');
+            return match apart && !bracketed {
+                true => format!("{left} {right}"),
+                false => format!("{left}{right}"),
+            };
         }
         format!("{left}{sign}{right}")
     }
@@ -215,7 +221,7 @@ impl Printer {
                 functions::is_letter(name)
                     || functions::word(name).is_some()
                     || name.contains(['_', '^', ' '])
-                    || name.chars().count() > 1
+                    || name.chars().count() > 1 && greek(name).is_none()
             }
             Kind::Function { .. } => true,
             Kind::Product(_, _, right) | Kind::Quotient(_, Over::Slash, right) => {
@@ -289,8 +295,12 @@ impl Printer {
     }
 }
 
-/// What opens a bracket.
-const OPENING: [char; 4] = ['(', '[', '{', '\\'];
+/// Whether a text begins with a bracket.
+fn opens(text: &str) -> bool {
+    text.starts_with(['(', '[', '{'])
+        || text.starts_with("\\left")
+        || text.starts_with("\\{")
+}
 
 /// Whether the printed form has no right end of its own: what follows would belong to it.
 fn is_open(expr: &Expr) -> bool {
@@ -300,6 +310,38 @@ fn is_open(expr: &Expr) -> bool {
         Kind::Integral { by, .. } => by.is_empty(),
         Kind::Product(_, _, right) | Kind::Quotient(_, _, right) => is_open(right),
         _ => false,
+    }
+}
+
+/// Whether a name is longer than a letter, for terminals.
+fn is_wide(name: &str) -> bool {
+    let base = name.split(['_', '^', '\'']).next().unwrap_or(name);
+    let base = base.rsplit(' ').next().unwrap_or(base);
+    base.chars().count() > 1 && greek(base).is_none()
+}
+
+/// Whether a factor must be kept apart from what follows: words, calls, indices, quotients.
+fn ends_wide(expr: &Expr) -> bool {
+    match &expr.kind {
+        Kind::Name(name) => is_wide(name) || name.contains('_'),
+        Kind::Product(_, _, right) => ends_wide(right),
+        Kind::Transpose(base) | Kind::Power(base, _) => ends_wide(base),
+        Kind::Number(_) | Kind::Group(..) => false,
+        _ => true,
+    }
+}
+
+/// Whether a factor must be kept apart from what stands before it.
+fn starts_wide(expr: &Expr) -> bool {
+    match &expr.kind {
+        Kind::Name(name) => is_wide(name),
+        Kind::Product(left, _, _) => starts_wide(left),
+        Kind::Transpose(base)
+        | Kind::Power(base, _)
+        | Kind::HadamardPower(base, _)
+        | Kind::Entry(base, _) => starts_wide(base),
+        Kind::Group(..) | Kind::Identity(_) => false,
+        _ => true,
     }
 }
 

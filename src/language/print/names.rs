@@ -27,34 +27,6 @@ pub(super) fn decimal(value: &BigRational) -> Option<String> {
     None
 }
 
-/// Factors side by side in a terminal: `VᵀWᵀ`, but `tr(A) B` and `2 n`.
-pub(super) fn side_by_side(left: &str, right: &str) -> String {
-    let ends = left.chars().next_back();
-    let starts = right.chars().next();
-    let (Some(ends), Some(starts)) = (ends, starts) else {
-        return format!("{left}{right}");
-    };
-    let word = |text: &str| text.chars().take_while(|c| c.is_alphabetic()).count() > 1;
-    let digits = starts.is_ascii_digit();
-    let last_word =
-        left.rsplit(|c: char| !c.is_alphanumeric()).next().is_some_and(|last| {
-            last.chars().count() > 1 && last.starts_with(char::is_alphabetic)
-        });
-    let fraction = left.contains('/') || left.contains('_') && starts.is_alphanumeric();
-    let apart = digits
-        || word(right)
-        || last_word
-        || fraction
-        || ends == ']'
-        || matches!(starts, '∂' | 'Σ' | 'Π' | '∇' | '∫' | '|' | '‖')
-        || matches!(ends, '|' | '‖')
-        || ends.is_alphabetic() && starts == '(';
-    match apart {
-        true => format!("{left} {right}"),
-        false => format!("{left}{right}"),
-    }
-}
-
 impl Printer {
     pub(super) fn number(&self, value: &BigRational) -> String {
         if let Some(text) = decimal(value) {

@@ -4,6 +4,7 @@ use super::{Level, Printer, Style};
 use crate::language::ast::{
     Comparison, Condition, DerivativeForm, Expr, Kind, NormKind, Sign, SumIndex,
 };
+use crate::language::functions;
 use crate::language::lexer::greek;
 
 /// Whether the expression is a minus one.
@@ -58,6 +59,7 @@ impl Printer {
         };
         match self.style {
             Style::Latex if hadamard => format!("{base}^{{\\odot {text}}}"),
+            Style::Latex if text.chars().count() == 1 => format!("{base}^{text}"),
             Style::Latex => format!("{base}^{{{text}}}"),
             Style::Unicode => {
                 let mark = if hadamard { "∘" } else { "" };
@@ -333,7 +335,17 @@ impl Printer {
             _ => "",
         };
         // In plain text brackets are always there, as in `d(f)/d(x)`.
+        // Only `∂L/∂X` of plain letters goes without.
+        let letters = !operator
+            && !straight
+            && by.iter().chain(of).all(|part| {
+                matches!(&part.kind, Kind::Name(name)
+                    if name.chars().all(|c| c.is_ascii_alphanumeric())
+                        && name != "d" && name != "delta" && !functions::is_letter(name)
+                        || name == "L")
+            });
         let mark = |expr: &Expr| match self.style {
+            Style::Plain if letters => self.expr(expr),
             Style::Plain => match &expr.kind {
                 Kind::Group(..) => self.expr(expr),
                 _ => self.bracketed(expr),
@@ -601,7 +613,11 @@ impl Printer {
             .iter()
             .map(|(value, condition)| match self.style {
                 Style::Unicode => {
-                    format!("{} if {}", self.expr(value), self.condition(condition))
+                    let word = match condition {
+                        Condition::Otherwise => "",
+                        _ => "if ",
+                    };
+                    format!("{} {word}{}", self.expr(value), self.condition(condition))
                 }
                 _ => {
                     let word = match condition {
