@@ -121,10 +121,14 @@ impl<'a> Lowering<'a> {
             positive: p.positive,
             definite: p.positive_definite || p.positive_determinant,
             orthogonal: p.orthogonal && !plain,
+            // A defined name has the values of its body, a partial derivative those of an
+            // unknown function's.
             constrained: p.one_hot
                 || p.sums_to_one
                 || p.orthogonal
-                || matches!(symbol.role, Role::Defined(_)),
+                || p.antisymmetric
+                || p.diagonal
+                || !matches!(symbol.role, Role::Variable | Role::Differential(_)),
         }
     }
 

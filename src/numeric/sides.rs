@@ -76,6 +76,10 @@ pub(crate) enum Judged {
     Unclear,
 }
 
+/// The widest bound within which two numbers count as two zeros: sample points hold numbers of
+/// about 1, so that what is left of them after cancelling is this small only through rounding.
+const CANCELLED: f64 = 1e-10;
+
 impl Judge for Approx {
     fn judge(a: &Self, b: &Self, scale: f64) -> Judged {
         let difference = (a.value - b.value).abs();
@@ -93,6 +97,10 @@ impl Judge for Approx {
         // Bounds much wider than the values show nothing.
         if difference <= 1e3 * error && error <= 1e-7 * size.max(scale) {
             return Judged::Same(difference / size.max(scale).max(f64::MIN_POSITIVE));
+        }
+        // What cancels leaves no value to measure by: two zeros, each up to rounding.
+        if difference <= error && error <= CANCELLED {
+            return Judged::Same(difference);
         }
         Judged::Unclear
     }

@@ -465,7 +465,9 @@ fn clear_inverses(algebra: &Algebra, sum: &Sum, depth: u32) -> Result<bool> {
     ends.truncate(6);
     for (node, side, end) in ends {
         // Further parameters must be open, not summed inside.
-        if node.args[2..].iter().any(|i| !matches!(i, Idx::Free(_) | Idx::Lit(_))) {
+        // The matrix must be the same for all values of the end that is summed over.
+        let open = |i: &Idx| matches!(i, Idx::Free(_) | Idx::Lit(_)) && *i != end;
+        if !node.args[2..].iter().all(open) || node.args[1 - side] == end {
             continue;
         }
         let (body, row, col, dim) = algebra.open_matrix(&node)?;
@@ -541,10 +543,20 @@ impl RankOneDeterminant<'_> {
 /// of the identity, or a plain symbol and such a multiple.
 fn is_generic(matrix: &Sum, row: Idx, col: Idx) -> bool {
     let plain = |term: &Term| {
-        let mut about = term
+        let (about, scale): (Vec<&Factor>, Vec<&Factor>) = term
             .factors()
             .iter()
-            .filter(|(atom, _)| mentions(atom, row) || mentions(atom, col));
+            .partition(|(atom, _)| mentions(atom, row) || mentions(atom, col));
+        // A scale that may vanish identically would make the matrix singular everywhere.
+        let regular = scale.iter().all(|(atom, _)| match atom {
+            Atom::Entry(sym, _) => !sym.constrained && sym.symmetry == Symmetry::None,
+            Atom::Prime(_) | Atom::Pi | Atom::Dim(_) | Atom::Exp(_) => true,
+            _ => false,
+        });
+        if !regular {
+            return false;
+        }
+        let mut about = about.into_iter();
         let lone = about.next();
         about.next().is_none()
             && match lone {

@@ -46,10 +46,20 @@ impl Closed {
         body.hash(&mut hasher);
         class.len().hash(&mut hasher);
         dim.hash(&mut hasher);
+        // Only the plain matrix: neither a multiple (det(-S) has the sign of (-1)ⁿ) nor an
+        // element-wise power of it.
         let positive_determinant = match body.terms() {
-            [term] => {
-                matches!(term.factors(), [(super::Atom::Entry(sym, _), _)] if sym.definite)
-            }
+            [term] if num_traits::One::is_one(term.coef()) => match term.factors() {
+                [(super::Atom::Entry(sym, indices), e)] => {
+                    sym.definite
+                        && *e == super::atom::one()
+                        && matches!(
+                            indices[..],
+                            [Idx::Param(0), Idx::Param(1)] | [Idx::Param(1), Idx::Param(0)]
+                        )
+                }
+                _ => false,
+            },
             _ => false,
         };
         Closed { bound, body, class, dim, positive_determinant, hash: hasher.finish() }

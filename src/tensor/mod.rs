@@ -8,6 +8,7 @@ mod algebra;
 mod atom;
 mod closed;
 mod display;
+mod generic;
 mod index;
 mod label;
 mod matrix;

@@ -73,8 +73,11 @@ impl Algebra {
         if raw.coef.is_zero() {
             return Ok(None);
         }
+        if raw.coef.numer().bits().max(raw.coef.denom().bits()) > LONGEST {
+            return Err(Stop::Effort);
+        }
         // Equal atoms first: what cancels must not be expanded.
-        merge_equal(&mut raw.factors);
+        merge_equal(&mut raw.factors)?;
         // Contract and expand until every factor is in place.
         let mut k = 0;
         while k < raw.factors.len() {
@@ -234,7 +237,7 @@ impl Algebra {
             k += 1;
         }
         self.merge_exponentials(&mut raw)?;
-        if merge_equal(&mut raw.factors) {
+        if merge_equal(&mut raw.factors)? {
             // Exponents changed: an atom may now vanish or need expanding.
             work.push(raw);
             return Ok(None);
@@ -594,6 +597,20 @@ fn atom_touches_bound(atom: &Atom) -> bool {
     touches
 }
 
+/// The longest number that is computed, in bits.
+const LONGEST: u64 = 1 << 16;
+
+/// The largest numerator and denominator of an exponent: sums and products of two such exponents
+/// cannot overflow.
+const LARGEST_EXPONENT: i64 = 1 << 24;
+
+/// The exponent, if it is small enough to be computed with.
+pub(super) fn bounded(e: Exponent) -> Result<Exponent> {
+    let small = e.numer().unsigned_abs() <= LARGEST_EXPONENT.unsigned_abs()
+        && *e.denom() <= LARGEST_EXPONENT;
+    if small { Ok(e) } else { Err(Stop::Effort) }
+}
+
 /// The rational number as an integer power.
 pub(super) fn integer_power(base: &BigRational, n: i64) -> Result<BigRational> {
     if n.unsigned_abs() > 4096 {
@@ -601,6 +618,10 @@ pub(super) fn integer_power(base: &BigRational, n: i64) -> Result<BigRational> {
     }
     if n < 0 && base.is_zero() {
         return Err(Stop::Domain("division by 0"));
+    }
+    let digits = base.numer().bits().max(base.denom().bits());
+    if digits.saturating_mul(n.unsigned_abs()) > LONGEST {
+        return Err(Stop::Effort);
     }
     let n = n.to_i32().ok_or(Stop::Effort)?;
     Ok(num_traits::Pow::pow(base, n))
@@ -611,18 +632,19 @@ pub(super) fn exponent_as_rational(e: Exponent) -> BigRational {
 }
 
 /// Adds the exponents of equal atoms; whether any two were equal.
-fn merge_equal(factors: &mut Vec<Factor>) -> bool {
+fn merge_equal(factors: &mut Vec<Factor>) -> Result<bool> {
     factors.sort_unstable_by(|a, b| a.0.cmp(&b.0));
     let before = factors.len();
+    let mut large = factors.iter().any(|(_, e)| bounded(*e).is_err());
     factors.dedup_by(|next, kept| {
-        if next.0 == kept.0 {
-            kept.1 += next.1;
-            true
-        } else {
-            false
+        if large || next.0 != kept.0 {
+            return false;
         }
+        kept.1 += next.1;
+        large |= bounded(kept.1).is_err();
+        true
     });
-    factors.len() != before
+    if large { Err(Stop::Effort) } else { Ok(factors.len() != before) }
 }
 
 /// Every index that is not bound, fixed or named already becomes a parameter.

@@ -6,7 +6,7 @@ use num_traits::{One, Signed, ToPrimitive, Zero};
 
 use super::algebra::{Algebra, Caveat, Result, Stop};
 use super::atom::{Atom, Exponent, Factor, one};
-use super::normalize::{Raw, integer_power};
+use super::normalize::{Raw, bounded, integer_power};
 use super::sum::{Sum, Term};
 
 impl Algebra {
@@ -18,6 +18,7 @@ impl Algebra {
     /// # Errors
     /// [`Stop::Domain`] for a negative power of 0 and for an even root of a negative number.
     pub fn pow(&self, base: &Sum, e: Exponent) -> Result<Sum> {
+        bounded(e)?;
         if e.is_zero() {
             return Ok(Sum::one());
         }

@@ -26,6 +26,16 @@ pub struct Rewrite {
     pub(super) replacement: Sum,
 }
 
+impl Rewrite {
+    /// Whether the rule says something of the symbol's entries.
+    pub(super) fn mentions(&self, sym: super::Sym) -> bool {
+        let mut names =
+            |atom: &Atom| matches!(atom, Atom::Entry(s, _) if s.id == sym.id);
+        self.pattern.iter().any(|(atom, _)| super::sum::atom_any(atom, &mut names))
+            || super::any_atom(&self.replacement, &mut names)
+    }
+}
+
 /// Applies the first rule that fits, putting the result on the work list.
 pub(super) fn apply(algebra: &Algebra, raw: &Raw, work: &mut Vec<Raw>) -> Result<bool> {
     for (k, (atom, e)) in raw.factors.iter().enumerate() {

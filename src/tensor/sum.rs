@@ -211,7 +211,7 @@ pub fn any_atom(sum: &Sum, predicate: &mut impl FnMut(&Atom) -> bool) -> bool {
     sum.terms.iter().any(|t| t.factors.iter().any(|(atom, _)| atom_any(atom, predicate)))
 }
 
-fn atom_any(atom: &Atom, predicate: &mut impl FnMut(&Atom) -> bool) -> bool {
+pub(super) fn atom_any(atom: &Atom, predicate: &mut impl FnMut(&Atom) -> bool) -> bool {
     if predicate(atom) {
         return true;
     }

@@ -6,10 +6,9 @@ use num_traits::{One, Signed, ToPrimitive};
 
 use super::algebra::{Algebra, Caveat, Result, Stop};
 use super::atom::{Atom, Exponent, Factor, one};
-use super::index::Symmetry;
 use super::normalize::Raw;
 use super::power::prime_factors;
-use super::sum::{Sum, Term, any_atom};
+use super::sum::{Sum, Term};
 use crate::function::{Formula, Function};
 
 impl Algebra {
@@ -44,14 +43,17 @@ impl Algebra {
                                 }
                             }
                         }
-                        [only] if only.factors().len() == 1 && only.coef().is_one() => {
-                            let (atom, e) = &only.factors()[0];
+                        // (a^e)^r = a^{er} only where a itself must be positive: for e = 1.
+                        [only]
+                            if only.coef().is_one()
+                                && matches!(only.factors(), [(_, e)] if *e == one()) =>
+                        {
                             let args = &node.args;
-                            let open = atom.map(&|i| match i {
+                            let open = only.factors()[0].0.map(&|i| match i {
                                 super::Idx::Param(k) => args[k as usize],
                                 other => other,
                             });
-                            factors.push((open, e * r));
+                            factors.push((open, r));
                         }
                         _ => factors.push((Atom::Base(node.clone()), r)),
                     }
@@ -151,8 +153,8 @@ impl Algebra {
         Ok(self.atom_sum(log)?.scale(scale))
     }
 
-    /// `[p > 0]`: positive factors of `p` do not matter; where `p` is analytic and not identically
-    /// 0, `[-p > 0] = 1 - [p > 0]` almost everywhere.
+    /// `[p > 0]`: positive factors of `p` do not matter; where `p` is 0 almost nowhere (see
+    /// `generic.rs`), `[-p > 0] = 1 - [p > 0]` almost everywhere.
     ///
     /// # Errors
     /// When the effort allowed is used up.
@@ -183,7 +185,7 @@ impl Algebra {
             _ => self.split_content(p, false)?.1,
         };
         let leads_negative = reduced.terms()[0].coef().is_negative();
-        if is_analytic(&reduced) {
+        if self.is_almost_never_zero(&reduced) {
             // Of p and -p one is the canonical argument; ties of sign are broken structurally.
             let node = self.close(&reduced)?;
             let turned = self.close(&reduced.neg())?;
@@ -311,17 +313,4 @@ impl Algebra {
 fn small_exponent(value: &BigRational) -> Option<Exponent> {
     let (n, d) = (value.numer().to_i64()?, value.denom().to_i64()?);
     (n.abs() < 1 << 20 && d < 1 << 20).then(|| Exponent::new(n, d))
-}
-
-/// Whether the sum is built of analytic functions of unconstrained entries only, so that it is
-/// either identically 0 or 0 on a set of measure 0.
-fn is_analytic(sum: &Sum) -> bool {
-    !any_atom(sum, &mut |atom| match atom {
-        Atom::Step(_) | Atom::Delta(..) => true,
-        Atom::Apply(Function::Opaque { .. }, _) => true,
-        Atom::Entry(sym, _) => {
-            sym.constrained || matches!(sym.symmetry, Symmetry::Diagonal)
-        }
-        _ => false,
-    })
 }

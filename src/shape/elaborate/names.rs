@@ -17,6 +17,11 @@ impl Elaborator<'_> {
         {
             return Ok(Shaped::scalar(Node::IndexValue(*var)));
         }
+        // `n in N` beside `x in R^n` says no more than that n is a size.
+        if self.is_natural_size(name) {
+            let dim = self.named_dimension(name);
+            return Ok(Shaped::scalar(Node::Size(dim)));
+        }
         if let Some(id) = self.symbol(name, span)? {
             let axes = self.table.symbol(id).axes.clone();
             return Ok(Shaped::new(Node::Symbol(id), axes));
@@ -61,6 +66,17 @@ impl Elaborator<'_> {
             span,
             format!("`{name}` is not given: say what it is, as in `{name} in R^n`"),
         )
+    }
+
+    fn is_natural_size(&self, name: &str) -> bool {
+        let natural = match self.givens.entry(name) {
+            Some(Entry::Array { shape, natural, properties, family: None }) => {
+                shape.is_empty()
+                    && (*natural || properties.iter().any(|p| p == "natural"))
+            }
+            _ => false,
+        };
+        natural && self.givens.is_dimension(name)
     }
 
     /// The symbol of a given name, made when first used.
