@@ -2,6 +2,7 @@
 
 mod assumptions;
 mod check;
+mod derive;
 mod diagnose;
 mod expectation;
 mod kernel;
@@ -10,6 +11,9 @@ mod show;
 mod verdict;
 
 pub use check::{Claim, check, check_claim};
+pub use derive::{
+    DeriveError, DeriveOptions, Derived, Notation, Order, derive, write_out,
+};
 pub use kernel::{KernelProof, Symbol, prove_kernel};
 pub use prove::{Attempt, Theorem, prove};
 pub use verdict::{Counterexample, Grid, Status, Verdict};

@@ -3,7 +3,7 @@
 //! A matrix is a sum with two distinguished free indices, its row and its column.
 
 use num_rational::BigRational;
-use num_traits::{One, Signed, ToPrimitive};
+use num_traits::{One, ToPrimitive};
 use smallvec::SmallVec;
 
 use super::algebra::{Algebra, Caveat, Result, Stop};
@@ -79,7 +79,9 @@ impl Algebra {
                 let mut right = j;
                 for (k, link) in links.iter().enumerate() {
                     let left = if k + 1 == links.len() { i } else { raw.bind(dim) };
-                    factors.push(self.inverse_link(link, left, right, dim)?);
+                    let (factor, sign) = self.inverse_link(link, left, right, dim)?;
+                    factors.push(factor);
+                    raw.coef *= sign;
                     right = left;
                 }
                 if links.len() > 1 {
@@ -301,8 +303,15 @@ impl Algebra {
         (at == end && pool.is_empty()).then_some(chain)
     }
 
-    /// The factor that is the entry (i, j) of the link's inverse.
-    fn inverse_link(&self, link: &Link, i: Idx, j: Idx, dim: DimId) -> Result<Factor> {
+    /// The factor that is the entry (i, j) of the link's inverse, and its sign.
+    fn inverse_link(
+        &self,
+        link: &Link,
+        i: Idx,
+        j: Idx,
+        dim: DimId,
+    ) -> Result<(Factor, BigRational)> {
+        let plain = |factor: Factor| (factor, BigRational::one());
         match &link.atom {
             Atom::Inverse(node) => {
                 // (A⁻¹)⁻¹ = A: the entry of A at the link's own orientation.
@@ -315,16 +324,16 @@ impl Algebra {
                 let sum = self.instantiate(&open)?;
                 match sum.terms() {
                     [term] if term.factors().len() == 1 && term.coef().is_one() => {
-                        Ok(term.factors()[0].clone())
+                        Ok(plain(term.factors()[0].clone()))
                     }
                     // The body has several terms: as a base with exponent 1 it is expanded.
-                    _ => Ok((Atom::Base(self.close(&sum)?), one())),
+                    _ => Ok(plain((Atom::Base(self.close(&sum)?), one()))),
                 }
             }
             Atom::Entry(sym, indices) if sym.orthogonal => {
                 let turned = indices[0] != link.row;
                 let entry = if turned { [i, j] } else { [j, i] };
-                Ok((Atom::Entry(*sym, SmallVec::from(entry)), one()))
+                Ok(plain((Atom::Entry(*sym, SmallVec::from(entry)), one())))
             }
             atom => {
                 let (row, col) = (self.fresh(), self.fresh());
@@ -339,8 +348,7 @@ impl Algebra {
                 });
                 let body = self.atom(entry)?;
                 let (node, sign) = self.oriented(&body, row, col, i, j, dim)?;
-                debug_assert!(sign.is_positive());
-                Ok((Atom::Inverse(node), one()))
+                Ok(((Atom::Inverse(node), one()), sign))
             }
         }
     }
