@@ -49,16 +49,13 @@ impl Class {
             .args(more)
             .output()
             .unwrap();
-        assert!(
-            output.status.success(),
-            "{}",
-            String::from_utf8_lossy(&output.stderr)
-        );
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         output
     }
 
     fn record(&self, out: &str, key: &str) -> Value {
-        let text = std::fs::read(self.path(out).join(format!("results/{key}.json"))).unwrap();
+        let text =
+            std::fs::read(self.path(out).join(format!("results/{key}.json"))).unwrap();
         serde_json::from_slice(&text).unwrap()
     }
 
@@ -91,7 +88,10 @@ fn fill(class: &Class) {
     class.hand_in("eve.md", &RIGHT.replace(")^T X", ") X^T"));
     class.hand_in("kim.md", &RIGHT.replace("(B + B^T) x", "x^T (B + B^T)"));
     class.hand_in("lee.md", "# Question 1.a\n\nI could not do this.\n");
-    class.hand_in("max.md", &RIGHT.replace("(B + B^T) x", "2 B x").replace("x_j$", "x_i$"));
+    class.hand_in(
+        "max.md",
+        &RIGHT.replace("(B + B^T) x", "2 B x").replace("x_j$", "x_i$"),
+    );
     class.hand_in("zoe.md", &RIGHT.replace("x_i B_{ij} x_j", "x_i B_{ij} x_i"));
 }
 
@@ -101,7 +101,11 @@ fn right_work_earns_everything_and_wrong_work_what_the_policy_says() {
     fill(&class);
     class.grade("out", &["--format", "all"]);
     assert_eq!(class.points("out", "ann"), 10.0);
-    assert_eq!(class.points("out", "kim"), 10.0, "the row form is as right as the column");
+    assert_eq!(
+        class.points("out", "kim"),
+        10.0,
+        "the row form is as right as the column"
+    );
     // The answer is lost, the step before it is not.
     assert_eq!(class.points("out", "bob"), 8.0);
     // A lone answer is all the working there is.
@@ -128,7 +132,11 @@ fn parts_sum_to_the_total_in_every_format() {
     for key in ["ann", "bob", "eve", "kim", "lee", "max", "zoe"] {
         let record = class.record("out", key);
         let sum = |list: &Value, field: &str| -> f64 {
-            list.as_array().unwrap().iter().map(|entry| entry[field].as_f64().unwrap()).sum()
+            list.as_array()
+                .unwrap()
+                .iter()
+                .map(|entry| entry[field].as_f64().unwrap())
+                .sum()
         };
         let points = record["points"].as_f64().unwrap();
         assert_eq!(sum(&record["parts"], "points"), points, "{key}");
@@ -162,7 +170,10 @@ fn the_same_class_gives_the_same_bytes_whatever_the_shards() {
     }
     let merged = Command::new(env!("CARGO_BIN_EXE_gradproof"))
         .current_dir(class.folder.path())
-        .args(["grade", "merge", "small.md", "shard-3", "shard-1", "shard-2", "--out", "joined"])
+        .args([
+            "grade", "merge", "small.md", "shard-3", "shard-1", "shard-2", "--out",
+            "joined",
+        ])
         .output()
         .unwrap();
     assert!(merged.status.success(), "{}", String::from_utf8_lossy(&merged.stderr));
@@ -271,7 +282,8 @@ fn what_hostile_texts_say_stays_text() {
             assert!(!text.contains("<script") && !text.contains("<b>"), "{path:?}");
         }
         if path.extension().is_some_and(|ending| ending == "csv") {
-            let starts = text.lines().any(|line| line.starts_with('=') || line.contains(",=cmd"));
+            let starts =
+                text.lines().any(|line| line.starts_with('=') || line.contains(",=cmd"));
             assert!(!starts, "{path:?}: {text}");
         }
     }
@@ -295,7 +307,8 @@ fn a_result_has_exactly_the_fields_that_its_schema_names() {
         assert_eq!(names(part), names(&schema["$defs"]["part"]["properties"]));
         for item in part["items"].as_array().unwrap() {
             assert_eq!(names(item), names(&schema["$defs"]["item"]["properties"]));
-            let known = schema["$defs"]["item"]["properties"]["outcome"]["enum"].as_array();
+            let known =
+                schema["$defs"]["item"]["properties"]["outcome"]["enum"].as_array();
             assert!(known.unwrap().contains(&item["outcome"]));
         }
     }

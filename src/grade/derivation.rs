@@ -256,6 +256,15 @@ fn state_of(line: &Line<'_>) -> StepState {
         return StepState::Unread;
     }
     match verdict.status {
+        // A gradient that is "right" with its definitions held fixed leads nowhere, unless the
+        // relation goes through another derivative and so says along which path.
+        Status::Proved | Status::Agrees
+            if answer::holds_names_fixed(verdict)
+                && !line.judged().rhs.contains("\\partial")
+                && line.judged().lhs.contains("\\partial") =>
+        {
+            StepState::Wrong
+        }
         Status::Proved | Status::Agrees => StepState::Right,
         Status::Slip => StepState::Slip,
         Status::Refuted | Status::IllFormed => StepState::Wrong,
