@@ -66,14 +66,23 @@ fn verdict(claim: &Claim, layout: Layout) -> Verdict {
         condition: claim.condition.as_ref(),
     };
     let verdict = check_claim(&relation, &options);
-    let right = matches!(verdict.status, Status::Proved | Status::Agrees);
-    if !claim.borrowed.is_empty() && !right && verdict.status != Status::Skipped {
+    if is_right(&verdict) || verdict.status == Status::Skipped {
+        return verdict;
+    }
+    if !claim.borrowed.is_empty() {
         // What the text does not give here cannot condemn it.
         let message = format!(
             "not judged: nothing gives {} in this section (with {} it is {})",
             names_borrowed(claim),
             claim.borrowed.join(", "),
             verdict.status.word()
+        );
+        return Verdict::new(Status::Skipped, message);
+    }
+    if claim.soft && verdict.status == Status::IllFormed {
+        let message = format!(
+            "not judged: {}; yet the shapes are only implied here: state them",
+            verdict.message
         );
         return Verdict::new(Status::Skipped, message);
     }

@@ -11,6 +11,8 @@ pub(super) struct Uses {
     pub(super) values: BTreeSet<String>,
     /// Letters that stand as indices.
     pub(super) indices: BTreeSet<String>,
+    /// Names of which an entry is taken.
+    pub(super) indexed: BTreeSet<String>,
     /// Names of functions.
     pub(super) functions: BTreeSet<String>,
     /// Names of which a derivative is taken as a whole: `L` in `\frac{\partial L}{\partial Y}`.
@@ -55,18 +57,21 @@ impl Uses {
                 args.iter().for_each(|arg| self.value(arg, bound));
             }
             Kind::Entry(base, indices) => {
+                if let Kind::Name(name) = &base.without_groups().kind {
+                    self.indexed.insert(name.clone());
+                }
                 self.value(base, bound);
-                indices.iter().for_each(|index| self.index(index));
+                indices.iter().for_each(|index| self.add_index(index));
             }
             Kind::Delta(left, right) => {
-                self.index(left);
-                self.index(right);
+                self.add_index(left);
+                self.add_index(right);
             }
             Kind::Sum(indices, body) | Kind::BigProduct(indices, body) => {
                 let before = bound.len();
                 for index in indices {
                     bound.push(index.name.clone());
-                    index.not_equal.iter().for_each(|other| self.index(other));
+                    index.not_equal.iter().for_each(|other| self.add_index(other));
                 }
                 self.value(body, bound);
                 bound.truncate(before);
@@ -112,12 +117,12 @@ impl Uses {
         }
     }
 
-    /// Letters in an index, also in `i + 1`.
-    fn index(&mut self, expr: &Expr) {
+    /// Adds the letters of an index, also those of `i + 1`.
+    pub(super) fn add_index(&mut self, expr: &Expr) {
         if let Kind::Name(name) = &expr.kind {
             self.indices.insert(name.clone());
         } else {
-            expr.for_each_child(&mut |child| self.index(child));
+            expr.for_each_child(&mut |child| self.add_index(child));
         }
     }
 }

@@ -7,7 +7,8 @@
 use std::collections::BTreeSet;
 
 use super::givens::Outside;
-use crate::language::ast::{Given, Kind, Names};
+use super::names::Uses;
+use crate::language::ast::{Expr, Given, Kind, Names};
 use crate::language::parse_given;
 use crate::shape::Givens;
 
@@ -23,6 +24,9 @@ pub(super) struct Entry {
     pub(super) given: Given,
     /// The line that gives it.
     pub(super) line: usize,
+    /// Whether the text only implies it: a size in words, a name that is defined by its first use.
+    /// What rests on it may be proved or refuted; that shapes do not fit says nothing.
+    pub(super) soft: bool,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -118,8 +122,9 @@ impl<'o> Scopes<'o> {
     ///
     /// # Errors
     /// When it contradicts itself, or too much is given already.
-    pub(super) fn add(&mut self, given: Given, line: usize) -> Result<bool, String> {
-        let names = names_of(&given);
+    pub(super) fn add(&mut self, entry: Entry) -> Result<bool, String> {
+        let given = &entry.given;
+        let names = names_of(given);
         let top = self.stack.last_mut().expect("the document itself is never popped");
         if top.entries.len() >= MOST {
             return Err(format!(
@@ -129,9 +134,9 @@ impl<'o> Scopes<'o> {
         if names.iter().any(|name| self.outside_names.contains(name)) {
             return Ok(false);
         }
-        top.givens.add(&given).map_err(|error| error.message)?;
-        self.force.add(&given).map_err(|error| error.message)?;
-        top.entries.push(Entry { given, line });
+        top.givens.add(given).map_err(|error| error.message)?;
+        self.force.add(given).map_err(|error| error.message)?;
+        top.entries.push(entry);
         Ok(true)
     }
 
@@ -145,9 +150,63 @@ impl<'o> Scopes<'o> {
         self.outside_names.contains(name)
     }
 
-    /// Whether the document defines the name by an expression in a section that holds this place.
+    /// What the document says last of a name, in the sections that hold this place.
+    pub(super) fn latest(&self, name: &str) -> Option<&Entry> {
+        self.stack.iter().rev().flat_map(|scope| scope.entries.iter().rev()).find(
+            |entry| {
+                !matches!(entry.given, Given::Property { .. } | Given::Constraint { .. })
+                    && names_of(&entry.given).iter().any(|given| given == name)
+            },
+        )
+    }
+
+    /// Whether the document defines the name by an expression.
     pub(super) fn is_defined(&self, name: &str) -> bool {
-        self.definitions().any(|(defined, _)| defined == name)
+        self.latest(name)
+            .is_some_and(|entry| matches!(entry.given, Given::Definition { .. }))
+    }
+
+    /// Whether the document gives the name a shape and says no more of it.
+    pub(super) fn is_free(&self, name: &str) -> bool {
+        !self.is_outside(name)
+            && self
+                .latest(name)
+                .is_some_and(|entry| matches!(entry.given, Given::In { .. }))
+    }
+
+    /// Whether the name is defined as a number by a sum over all its indices, as losses are.
+    pub(super) fn is_loss(&self, name: &str) -> bool {
+        self.definitions().any(|(defined, given)| {
+            defined == name
+                && matches!(&given, Given::Definition { left, right }
+                    if matches!(left.kind, Kind::Name(_)) && is_total(right))
+        })
+    }
+
+    /// The names that a value of `name` depends on through definitions, itself among them.
+    pub(super) fn closure(&self, name: &str) -> BTreeSet<String> {
+        let mut known = BTreeSet::new();
+        let mut open = vec![name.to_owned()];
+        while let Some(name) = open.pop() {
+            if let Some(Entry { given: Given::Definition { right, .. }, .. }) =
+                self.latest(&name)
+            {
+                let uses = Uses::of(right);
+                let used = uses.needed().filter(|used| !known.contains(*used));
+                open.extend(used.map(str::to_owned));
+            }
+            known.insert(name);
+        }
+        known
+    }
+
+    /// Whether something that the name rests on is only implied.
+    pub(super) fn is_soft(&self, name: &str) -> bool {
+        !self.is_outside(name)
+            && self
+                .closure(name)
+                .iter()
+                .any(|name| self.latest(name).is_some_and(|entry| entry.soft))
     }
 
     /// The names that are defined here with the givens that define them, the last ones last.
@@ -195,5 +254,20 @@ pub(super) fn names_of(given: &Given) -> Vec<String> {
             _ => Vec::new(),
         },
         Given::Constraint { .. } => Vec::new(),
+    }
+}
+
+/// Whether an expression is a sum over indices, up to a factor that has none: a number.
+fn is_total(expr: &Expr) -> bool {
+    match &expr.without_groups().kind {
+        Kind::Sum(..) => true,
+        Kind::Add(terms) => terms.iter().all(|(_, term)| is_total(term)),
+        Kind::Product(left, _, right) => {
+            let plain = |expr: &Expr| {
+                matches!(expr.without_groups().kind, Kind::Number(_) | Kind::Quotient(..))
+            };
+            plain(left) && is_total(right)
+        }
+        _ => false,
     }
 }

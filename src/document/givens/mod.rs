@@ -5,7 +5,9 @@
 
 mod outside;
 mod prose;
+mod spelling;
 mod words;
 
 pub use outside::Outside;
 pub use prose::{Stated, announces_einstein, stated};
+pub(super) use spelling::subscripted;

@@ -6,6 +6,7 @@
 
 use std::ops::Range;
 
+use super::spelling::{is_ellipsis, is_size, memberships, names, set_of_numbers};
 use super::words::{Atom, sentences};
 use crate::document::source::Source;
 use crate::language::ast::Span;
@@ -21,6 +22,8 @@ pub struct Stated {
     pub span: Span,
     /// Whether it gives a shape; otherwise a property of a name that has one.
     pub shape: bool,
+    /// Whether words say it rather than a formula: words are easily misread.
+    pub worded: bool,
 }
 
 /// Adjectives of matrices, as texts and as the contract spell them. Longer ones come first.
@@ -79,9 +82,11 @@ impl<'s> Sentence<'_, 's> {
                 self.memberships(at, text, span, found);
                 self.signs(text, span, found);
             }
-            self.sized(at, found);
             self.adjectives(at, found);
+            let before = found.len();
+            self.sized(at, found);
             self.kinds(at, found);
+            found[before..].iter_mut().for_each(|given| given.worded = true);
         }
         self.elementwise(found);
     }
@@ -98,8 +103,13 @@ impl<'s> Sentence<'_, 's> {
         shape: bool,
         found: &mut Vec<Stated>,
     ) {
-        let given =
-            Stated { text: format!("{name} {rest}"), name: name.to_owned(), span, shape };
+        let given = Stated {
+            text: format!("{name} {rest}"),
+            name: name.to_owned(),
+            span,
+            shape,
+            worded: false,
+        };
         if !found.contains(&given) {
             found.push(given);
         }
@@ -139,7 +149,7 @@ impl<'s> Sentence<'_, 's> {
             && let Some(names) = names(left)
         {
             for name in names {
-                self.declare(name, "> 0", span, false, found);
+                self.declare(name, "> 0", span, true, found);
             }
         }
     }
@@ -151,6 +161,21 @@ impl<'s> Sentence<'_, 's> {
         let behind = at + width;
         if matches!(self.word(behind), Some("matrix" | "matrices" | "tensor" | "array"))
             && let Some(names) = self.names_at(behind + 1)
+        {
+            for name in names {
+                self.declare(name, &rest, span, true, found);
+            }
+            return;
+        }
+        // "X is the first input and has a shape I × K": the sentence's subject has it.
+        let near = at.saturating_sub(3)..at;
+        let measured = near.filter_map(|at| self.word(at)).any(|word| {
+            matches!(word, "shape" | "size" | "dimension" | "dimensions" | "dimensionality")
+        });
+        let subject = (0..at).find(|&before| self.atoms[before].math().is_some());
+        if measured
+            && let Some(names) = subject.and_then(|subject| self.names_at(subject))
+            && subject == (0..at).rev().find(|&before| self.atoms[before].math().is_some())
         {
             for name in names {
                 self.declare(name, &rest, span, true, found);
@@ -299,11 +324,8 @@ impl<'s> Sentence<'_, 's> {
             return;
         }
         let Some(names) = self.names_at(at) else { return };
-        let scalar_before = at > 0
-            && matches!(
-                self.word(at - 1),
-                Some("scalar" | "scalars" | "constant" | "constants")
-            );
+        let scalar_before =
+            at > 0 && matches!(self.word(at - 1), Some("scalar" | "constant"));
         let mut behind = at + 1;
         let linked =
             matches!(self.word(behind), Some("is" | "are" | "be" | "denotes" | "being"));
@@ -316,8 +338,7 @@ impl<'s> Sentence<'_, 's> {
                 behind += 1;
             }
         }
-        let scalar_behind =
-            linked && matches!(self.word(behind), Some("scalar" | "scalars"));
+        let scalar_behind = linked && self.word(behind) == Some("scalar");
         let size = linked && self.names_a_size(behind);
         for name in names {
             if scalar_before || scalar_behind {
@@ -464,219 +485,6 @@ const BEHIND: [&str; 12] = [
 
 fn is_adjective(word: &str) -> bool {
     PROPERTIES.iter().any(|(spelled, _)| spelled.contains(&word))
-}
-
-/// Whether a formula can be a dimension: a letter, a number, `2n`, `d_0`, `n+1`.
-fn is_size(text: &str) -> bool {
-    !text.is_empty()
-        && text.len() <= 30
-        && !text.contains(['=', ',', '(', '<', '>', '&', '\''])
-        && (text.starts_with(|c: char| c.is_alphanumeric()) || names(text).is_some())
-        && !text.contains("\\in")
-}
-
-/// The names in a list such as `x`, `\mathbf{V}`, `x, z`, `x_1, \dots, x_N`; `None` when it is not
-/// only names.
-fn names(text: &str) -> Option<Vec<&str>> {
-    let names: Vec<&str> = split_top(text, &[","])
-        .into_iter()
-        .map(str::trim)
-        .filter(|name| !name.is_empty())
-        .collect();
-    (!names.is_empty() && names.iter().all(|name| is_name(name) || is_ellipsis(name)))
-        .then_some(names)
-}
-
-fn is_ellipsis(text: &str) -> bool {
-    matches!(text, "\\dots" | "\\ldots" | "\\cdots" | "…" | "...")
-}
-
-/// Whether the text is one symbol, with fonts, accents and a subscript or a bracketed superscript.
-pub(crate) fn is_name(text: &str) -> bool {
-    let Some(rest) = symbol(text.trim()) else { return false };
-    let mut rest = rest.trim_start();
-    while let Some(script) = rest.strip_prefix('_').or_else(|| rest.strip_prefix('^')) {
-        let raised = rest.starts_with('^');
-        let inside;
-        (inside, rest) = match script.strip_prefix('{') {
-            Some(body) => match matching(body) {
-                Some(close) => (&body[..close], &body[close + 1..]),
-                None => return false,
-            },
-            None => match script.chars().next() {
-                Some(first) => script.split_at(first.len_utf8()),
-                None => return false,
-            },
-        };
-        // A superscript is part of a name only in brackets or as a star: `z^{(l)}`, `y^*`.
-        let bracketed = inside.starts_with(['(', '[']) || matches!(inside, "*" | "\\ast");
-        if raised && !bracketed || inside.contains("\\in") {
-            return false;
-        }
-        rest = rest.trim_start();
-    }
-    rest.is_empty()
-}
-
-/// The rest behind the one letter, Greek letter or decorated letter that `text` begins with.
-fn symbol(text: &str) -> Option<&str> {
-    const DECORATIONS: [&str; 18] = [
-        "mathbf",
-        "boldsymbol",
-        "mathrm",
-        "mathit",
-        "mathcal",
-        "mathscr",
-        "mathsf",
-        "bm",
-        "pmb",
-        "bold",
-        "vec",
-        "hat",
-        "tilde",
-        "bar",
-        "widehat",
-        "widetilde",
-        "overline",
-        "text",
-    ];
-    const NO_SYMBOLS: [&str; 22] = [
-        "frac", "sum", "partial", "nabla", "sqrt", "in", "cdot", "times", "left",
-        "right", "begin", "end", "log", "exp", "max", "min", "tr", "odot", "circ",
-        "mathbb", "prod", "int",
-    ];
-    let Some(rest) = text.strip_prefix('\\') else {
-        let first = text.chars().next()?;
-        return first.is_alphabetic().then(|| &text[first.len_utf8()..]);
-    };
-    let length = rest.bytes().take_while(u8::is_ascii_alphabetic).count();
-    let (command, behind) = rest.split_at(length);
-    if DECORATIONS.contains(&command) {
-        let behind = behind.trim_start();
-        return match behind.strip_prefix('{') {
-            Some(body) => {
-                let close = matching(body)?;
-                let inside = body[..close].trim();
-                let fits = is_name(inside) || inside.chars().all(char::is_alphabetic);
-                (fits && !inside.is_empty()).then(|| &body[close + 1..])
-            }
-            None => symbol(behind),
-        };
-    }
-    (length > 0 && !NO_SYMBOLS.contains(&command)).then_some(behind)
-}
-
-/// The offset of the `}` that closes a group whose inside `text` begins.
-fn matching(text: &str) -> Option<usize> {
-    let mut depth = 0_usize;
-    let mut escaped = false;
-    for (at, byte) in text.bytes().enumerate() {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' => escaped = true,
-            b'{' => depth += 1,
-            b'}' if depth == 0 => return Some(at),
-            b'}' => depth -= 1,
-            _ => {}
-        }
-    }
-    None
-}
-
-/// The memberships in a formula: the names, and the set they belong to.
-fn memberships(text: &str) -> Vec<(Vec<&str>, &str)> {
-    let mut found = Vec::new();
-    for row in split_top(text, &["\\\\", ";", "\\quad", "\\qquad"]) {
-        let parts = split_top(row, &["\\in ", "\\in\\", "∈"]);
-        for pair in parts.windows(2) {
-            let (left, right) = (pair[0], pair[1]);
-            // The set ends at the comma behind it, where the next names begin.
-            let set =
-                split_top(right, &[",", "\\text", "&", "\\tag", "\\label"])[0].trim();
-            let set = set.trim_end_matches(['.', ';', ':']).trim();
-            let sides = split_top(left, &["="]);
-            let whole: Vec<&str> = if sides.len() > 1 {
-                sides
-                    .iter()
-                    .map(|side| side.trim_matches(['&', ' ', '\n', '\t', ':']))
-                    .filter(|side| is_name(side))
-                    .collect()
-            } else {
-                // Behind an earlier membership the names stand behind its set's comma.
-                let from = if std::ptr::eq(left, parts[0]) {
-                    left
-                } else {
-                    split_top(left, &[","]).get(1..).map_or("", |rest| {
-                        rest.first().map_or("", |first| {
-                            let offset = first.as_ptr() as usize - left.as_ptr() as usize;
-                            &left[offset..]
-                        })
-                    })
-                };
-                names(from.trim_matches(['&', ' ', '\n'])).unwrap_or_default()
-            };
-            if !whole.is_empty() && set_of_numbers(set) {
-                found.push((whole, set));
-            }
-        }
-    }
-    found
-}
-
-/// Whether a set is one of numbers, vectors or matrices: `\mathbb{R}^{n \times m}`, `\R^n`.
-fn set_of_numbers(set: &str) -> bool {
-    let spelled: String = set.chars().filter(|c| !c.is_whitespace()).collect();
-    [
-        "\\mathbb{R}",
-        "\\mathbbR",
-        "\\mathbf{R}",
-        "\\R",
-        "\\Re",
-        "\\bR",
-        "\\RR",
-        "\\reals",
-        "R^",
-        "ℝ",
-    ]
-    .iter()
-    .chain(&["\\mathbb{N}", "\\mathbbN", "\\N", "\\mathbb{Z}", "ℕ"])
-    .any(|start| spelled.starts_with(start))
-        || spelled == "R"
-}
-
-/// Splits at separators that stand outside all braces and brackets.
-fn split_top<'t>(text: &'t str, separators: &[&str]) -> Vec<&'t str> {
-    let mut parts = Vec::new();
-    let (mut start, mut at, mut depth) = (0, 0, 0_i32);
-    let bytes = text.as_bytes();
-    while at < bytes.len() {
-        if depth == 0
-            && let Some(separator) =
-                separators.iter().find(|s| text[at..].starts_with(**s))
-        {
-            parts.push(&text[start..at]);
-            // `\in\mathbb{R}`: the second backslash belongs to the set.
-            let width = separator.len()
-                - usize::from(separator.len() > 2 && separator.ends_with('\\'));
-            at += width;
-            start = at;
-            continue;
-        }
-        match bytes[at] {
-            b'\\' => {
-                at += 1;
-                let Some(next) = text[at..].chars().next() else { break };
-                at += next.len_utf8();
-                continue;
-            }
-            b'{' | b'(' | b'[' => depth += 1,
-            b'}' | b')' | b']' => depth = (depth - 1).max(0),
-            _ => {}
-        }
-        at += text[at..].chars().next().map_or(1, char::len_utf8);
-    }
-    parts.push(&text[start..]);
-    parts
 }
 
 #[cfg(test)]

@@ -431,7 +431,8 @@ impl Parser<'_> {
             return self.scripted(call, scripts, start);
         }
         let (name, mut scripts) = self.unknown_scripts(name, scripts);
-        let head = self.node_at(Kind::Name(name.clone()), start, start + 1);
+        let end = if scripts.is_empty() { self.at } else { start + 1 };
+        let head = self.node_at(Kind::Name(name.clone()), start, end);
         // Primes on what is no function.
         while let Some(Script::Prime(_)) = scripts.first() {
             if let Some(expr) = self.primed(&name, &mut scripts, start) {

@@ -3,20 +3,24 @@
 //! Reading is sequential, since every given changes how the next formula is read; judging what was
 //! read is not.
 
+mod cue;
+mod define;
+mod supply;
+
 use std::sync::Arc;
 
+use self::cue::{Cue, cue};
 use super::chain::{Sides, Step, steps};
 use super::checked::{Origin, Skipped, Taken};
 use super::formula::Formula;
-use super::givens::{Outside, Stated, announces_einstein, stated};
-use super::names::Uses;
-use super::scope::{Scopes, names_of};
+use super::givens::{Outside, Stated, announces_einstein, stated, subscripted};
+use super::scope::{Entry, Scopes, names_of};
 use super::section::{Mark, marks};
 use super::source::{Piece, Place, Source, Token};
 use crate::language::ast::{
-    Chain, Condition, Diagnostic, Expr, Given, Kind, Names, Severity, Span, Spelling,
+    Chain, Condition, Diagnostic, Expr, Given, NameKind, Names, Severity, Span, Spelling,
 };
-use crate::language::{Macros, function_word, parse_given, parse_math};
+use crate::language::{Macros, parse_given, parse_math};
 use crate::shape::Givens;
 
 /// A claim, with everything needed to judge it.
@@ -38,6 +42,8 @@ pub(super) struct Claim {
     pub(super) obstacle: Option<String>,
     /// Givens that the text does not state here; a verdict that rests on them condemns nothing.
     pub(super) borrowed: Vec<String>,
+    /// Whether it rests on what the text only implies: then shapes that do not fit condemn nothing.
+    pub(super) soft: bool,
     pub(super) remarks: Vec<String>,
 }
 
@@ -58,6 +64,7 @@ pub(super) fn read(source: &Source, outside: &Outside) -> Reading {
         outside,
         section: Arc::from([]),
         einstein: announces_einstein(source, 0..source.tokens.len()),
+        subscripted: Vec::new(),
         open: None,
         reading: Reading::default(),
     };
@@ -72,6 +79,8 @@ struct Reader<'s> {
     outside: &'s Outside,
     section: Arc<[String]>,
     einstein: bool,
+    /// Names such as `B_1` that the current section sets up.
+    subscripted: Vec<String>,
     /// The last side of the last display: its text and place. A display may go on from it.
     open: Option<(String, Span)>,
     reading: Reading,
@@ -111,12 +120,21 @@ impl Reader<'_> {
             let line = self.source.place(offset).line;
             self.outside_parts(line, offset);
         }
-        let all = stated(self.source, start..end);
+        self.subscripted = self.source.tokens[start..end]
+            .iter()
+            .filter_map(|token| match token {
+                Token::Math(piece) => Some(subscripted(self.source.slice(piece.body))),
+                _ => None,
+            })
+            .flatten()
+            .collect();
+        let starts: Vec<(usize, usize)> = (start..end)
+            .filter_map(|at| Some((token_start(&self.source.tokens[at])?, at)))
+            .collect();
         let mut later = Vec::new();
-        for given in all {
-            let token = self.source.tokens[start..end].partition_point(|token| {
-                token_start(token).is_none_or(|at| at <= given.span.start)
-            }) + start;
+        for given in stated(self.source, start..end) {
+            let behind = starts.partition_point(|(offset, _)| *offset <= given.span.start);
+            let token = behind.checked_sub(1).map_or(start, |at| starts[at].1);
             let new = given.shape
                 && canonical(&given, self.scopes.force()).is_some_and(|names| {
                     names.iter().all(|name| self.scopes.is_new(name))
@@ -124,7 +142,7 @@ impl Reader<'_> {
             if new {
                 self.state(&given);
             } else {
-                later.push((token.saturating_sub(1), given));
+                later.push((token, given));
             }
         }
         later.into_iter().peekable()
@@ -186,7 +204,8 @@ impl Reader<'_> {
                     {
                         return Ok(any);
                     }
-                    Ok(self.scopes.add(given, line)? || any)
+                    let entry = Entry { given, line, soft: stated.worded };
+                    Ok(self.scopes.add(entry)? || any)
                 })
             });
         match result {
@@ -218,8 +237,8 @@ impl Reader<'_> {
         {
             formula = joined;
         }
-        let (rows, diagnostics) =
-            parse_math(formula.text(), Spelling::Latex, self.scopes.force());
+        let known = Known { givens: self.scopes.force(), names: &self.subscripted };
+        let (rows, diagnostics) = parse_math(formula.text(), Spelling::Latex, &known);
         let chains: Vec<Chain> = rows.into_iter().map(|row| row.chain).collect();
         let formula = Arc::new(formula);
         let mut context = Context {
@@ -227,7 +246,7 @@ impl Reader<'_> {
             piece,
             formula: Arc::clone(&formula),
             diagnostics: &diagnostics,
-            cue: self.cue(token),
+            cue: cue(self.source, token),
             index: 0,
         };
         for step in steps(&chains) {
@@ -245,55 +264,17 @@ impl Reader<'_> {
         }
     }
 
-    /// What the words before a formula say of it.
-    fn cue(&self, token: usize) -> Cue {
-        let Some(Token::Text(span)) =
-            token.checked_sub(1).map(|at| &self.source.tokens[at])
-        else {
-            return Cue::None;
-        };
-        let text = self.source.slice(*span).to_lowercase();
-        let sentence = text.rsplit(['.', ';', '?', '!']).next().unwrap_or_default();
-        let words: Vec<&str> = sentence.split(|c: char| !c.is_alphabetic()).collect();
-        let words: Vec<&str> =
-            words.into_iter().filter(|word| !word.is_empty()).collect();
-        let near = &words[words.len().saturating_sub(5)..];
-        let has = |cues: &[&str]| near.iter().any(|word| cues.contains(word));
-        if has(&[
-            "that",
-            "satisfies",
-            "satisfying",
-            "satisfy",
-            "assume",
-            "assuming",
-            "suppose",
-        ]) || near
-            .last()
-            .is_some_and(|word| matches!(*word, "with" | "where" | "that"))
-        {
-            Cue::Assumes
-        } else if has(&[
-            "let",
-            "define",
-            "defined",
-            "denote",
-            "denotes",
-            "consider",
-            "set",
-            "put",
-            "where",
-            "introduce",
-        ]) {
-            Cue::Defines
-        } else {
-            Cue::None
-        }
-    }
-
     fn step(&mut self, context: &mut Context<'_>, step: Step<'_>) {
         match step {
             Step::Equal(sides) => {
-                if !self.gives(context, &sides) {
+                let span = sides.left.span.to(sides.right.span);
+                let inline = !context.piece.display && context.index == 0;
+                if inline && context.cue == Cue::Supposes {
+                    let reason = "a case that the text considers, not a claim".to_owned();
+                    self.skip(context, span, reason, false);
+                } else if self.sets_value(&sides) {
+                    self.skip(context, span, "it sets a value".to_owned(), false);
+                } else if !self.gives(context, &sides) {
                     self.claim(context, &sides, false);
                 }
                 context.index += 1;
@@ -344,123 +325,6 @@ impl Reader<'_> {
         });
     }
 
-    /// Whether an equality gives something rather than claiming it; then it is taken.
-    fn gives(&mut self, context: &Context<'_>, sides: &Sides<'_>) -> bool {
-        let (left, right) = (sides.left.without_groups(), sides.right.without_groups());
-        if left.has_unread() || right.has_unread() || sides.condition.is_some() {
-            return false;
-        }
-        let defines = match &left.kind {
-            Kind::Name(name) => match &right.kind {
-                // `L = L(Y)`.
-                Kind::Call { name: called, args, .. } if called == name => {
-                    args.iter().all(|arg| matches!(arg.kind, Kind::Name(_)))
-                }
-                _ => {
-                    let new = self.scopes.is_new(name)
-                        || context.cue == Cue::Defines && self.scopes.is_defined(name);
-                    new && !self.scopes.is_outside(name)
-                        && !Uses::of(right).values.contains(name)
-                }
-            },
-            // `h(x) = max(0, x)`.
-            Kind::Call { name, primes: 0, args } => {
-                let plain = matches!(args.as_slice(), [Expr { kind: Kind::Name(_), .. }]);
-                plain
-                    && function_word(name).is_none()
-                    && (self.scopes.is_new(name)
-                        || context.cue == Cue::Defines && !self.scopes.is_outside(name))
-                    && !Uses::of(right).functions.contains(name)
-            }
-            // `z_i = \sum_j W_{ij} x_j`.
-            Kind::Entry(base, indices) => match &base.without_groups().kind {
-                Kind::Name(name) => {
-                    self.scopes.is_new(name)
-                        && indices.iter().all(|index| matches!(index.kind, Kind::Name(_)))
-                        && !Uses::of(right).values.contains(name)
-                }
-                _ => false,
-            },
-            _ => false,
-        };
-        if defines {
-            self.define(context, sides);
-            return true;
-        }
-        // "with $\sum_k y_k = 1$" is a constraint, "where $Y = XW^T$" with a known Y a reminder.
-        let whole = matches!(
-            left.kind,
-            Kind::Name(_) | Kind::Entry(..) | Kind::Derivative { .. }
-        );
-        if context.cue == Cue::Assumes
-            && !whole
-            && context.index == 0
-            && !context.piece.display
-        {
-            let given = Given::Constraint { left: left.clone(), right: right.clone() };
-            self.give(context, sides, given, Origin::Text);
-            return true;
-        }
-        // `… = \zeta`: the last side names what the chain has come to.
-        if let Kind::Name(name) = &right.kind
-            && self.scopes.is_new(name)
-            && !is_letter_index(left, name)
-            && !Uses::of(left).values.contains(name)
-            && !matches!(left.kind, Kind::Name(_))
-        {
-            let given = Given::Definition { left: right.clone(), right: left.clone() };
-            self.give(context, sides, given, Origin::Definition);
-            return true;
-        }
-        false
-    }
-
-    fn define(&mut self, context: &Context<'_>, sides: &Sides<'_>) {
-        let (left, right) = (sides.left.without_groups(), sides.right.without_groups());
-        let given = match (&left.kind, &right.kind) {
-            (Kind::Name(name), Kind::Call { name: called, args, .. })
-                if name == called =>
-            {
-                let of = args.iter().filter_map(|arg| match &arg.kind {
-                    Kind::Name(name) => Some(name.clone()),
-                    _ => None,
-                });
-                Given::Opaque { name: name.clone(), of: of.collect() }
-            }
-            (Kind::Name(name), Kind::Function { name: known, primes: 0 }) => {
-                Given::Function { name: name.clone(), is: Some(known.clone()) }
-            }
-            // `\|W\| := \sqrt{W^T W}` defines what the language knows already.
-            (Kind::Norm(..) | Kind::Transpose(_) | Kind::Bars(_), _) => {
-                self.took(
-                    context.formula.origin(sides.left.span).start,
-                    text_of(context, sides),
-                    Origin::Definition,
-                    None,
-                );
-                return;
-            }
-            _ => Given::Definition { left: left.clone(), right: right.clone() },
-        };
-        self.give(context, sides, given, Origin::Definition);
-    }
-
-    fn give(
-        &mut self,
-        context: &Context<'_>,
-        sides: &Sides<'_>,
-        given: Given,
-        origin: Origin,
-    ) {
-        let line = context.place.line;
-        let text = text_of(context, sides);
-        let start = context.formula.origin(sides.left.span).start;
-        match self.scopes.add(given, line) {
-            Ok(_) => self.took(start, text, origin, None),
-            Err(problem) => self.took(start, text, origin, Some(problem)),
-        }
-    }
-
     fn claim(&mut self, context: &Context<'_>, sides: &Sides<'_>, view: bool) {
         let mut claim = Claim {
             place: context.place.clone(),
@@ -475,6 +339,7 @@ impl Reader<'_> {
             einstein: self.einstein,
             obstacle: None,
             borrowed: Vec::new(),
+            soft: false,
             remarks: Vec::new(),
         };
         if sides.left.has_unread() || sides.right.has_unread() {
@@ -496,87 +361,6 @@ impl Reader<'_> {
         }
         self.reading.claims.push(claim);
     }
-
-    /// Finds givens for the names that nothing gives here.
-    fn supply(&mut self, claim: &mut Claim) {
-        let mut uses = Uses::of(&claim.lhs);
-        uses.add(&claim.rhs);
-        // An upstream loss: a scalar of what the section defines last.
-        for name in &uses.differentiated {
-            if claim.givens.kind(name).is_none()
-                && let Some(of) = self.outputs()
-            {
-                let given = Given::Opaque { name: name.clone(), of: vec![of.clone()] };
-                if claim.givens.add(&given).is_ok() {
-                    let text = format!("{name} = {name}({of})");
-                    if self.scopes.is_new(name) {
-                        let _ = self.scopes.add(given, claim.place.line);
-                        let start = claim.formula.origin(claim.lhs.span).start;
-                        self.took(start, text.clone(), Origin::Inferred, None);
-                    }
-                    claim.remarks.push(format!("taken as given: {text}"));
-                }
-            }
-        }
-        let mut wanted: Vec<String> = uses.needed().map(str::to_owned).collect();
-        let functions =
-            uses.functions.iter().filter(|name| function_word(name).is_none()).cloned();
-        wanted.extend(functions);
-        let mut missing = Vec::new();
-        let mut at = 0;
-        while let Some(name) = wanted.get(at).cloned() {
-            at += 1;
-            if claim.givens.kind(&name).is_some() {
-                continue;
-            }
-            match self.scopes.recall(&name) {
-                Some(entry) => {
-                    if let Given::Definition { right, .. } = &entry.given {
-                        wanted.extend(Uses::of(right).needed().map(str::to_owned));
-                    }
-                    if let Given::Opaque { of, .. } = &entry.given {
-                        wanted.extend(of.iter().cloned());
-                    }
-                    if claim.givens.add(&entry.given).is_err() {
-                        missing.push(name);
-                    } else {
-                        claim
-                            .borrowed
-                            .push(format!("{name} as line {} gives it", entry.line));
-                    }
-                }
-                None => missing.push(name),
-            }
-        }
-        if !missing.is_empty() {
-            let list = missing.join(", ");
-            let verb = if missing.len() == 1 { "is" } else { "are" };
-            claim.obstacle = Some(format!(
-                "{list} {verb} not given: say what {list} {verb}, in the text or with --given"
-            ));
-        }
-    }
-
-    /// The one thing that the sections here define and do not use in another definition.
-    fn outputs(&self) -> Option<String> {
-        let definitions: Vec<(String, Given)> = self.scopes.definitions().collect();
-        let used = |name: &str| {
-            definitions.iter().any(|(_, given)| match given {
-                Given::Definition { right, .. } => Uses::of(right).values.contains(name),
-                _ => false,
-            })
-        };
-        let mut outputs: Vec<&str> = definitions
-            .iter()
-            .map(|(name, _)| name.as_str())
-            .filter(|name| !used(name))
-            .collect();
-        outputs.dedup();
-        match outputs.as_slice() {
-            [only] => Some((*only).to_owned()),
-            _ => None,
-        }
-    }
 }
 
 /// Givens that the prose states further on, with the tokens at which they take effect.
@@ -592,14 +376,28 @@ struct Context<'r> {
     index: usize,
 }
 
-/// What the words before a formula make of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Cue {
-    None,
-    /// "let", "define", "where": it defines.
-    Defines,
-    /// "such that", "with", "assuming": it restricts.
-    Assumes,
+/// The givens in force, and the names that the section sets up further on.
+struct Known<'g> {
+    givens: &'g Givens,
+    names: &'g [String],
+}
+
+impl Names for Known<'_> {
+    fn kind(&self, name: &str) -> Option<NameKind> {
+        let known = self.givens.kind(name);
+        known.or_else(|| {
+            self.names.iter().any(|set| set == name).then_some(NameKind::Array)
+        })
+    }
+}
+
+/// That names are not given, and what to do.
+fn not_given(names: &[String]) -> String {
+    let list = names.join(", ");
+    let verb = if names.len() == 1 { "is" } else { "are" };
+    format!(
+        "{list} {verb} not given: say what {list} {verb}, in the text or with --given"
+    )
 }
 
 /// The names that a stated given is about, in their canonical spelling.
@@ -624,11 +422,6 @@ fn slice(text: &str, span: Span) -> &str {
 
 fn text_of(context: &Context<'_>, sides: &Sides<'_>) -> String {
     slice(context.formula.text(), sides.left.span.to(sides.right.span)).to_owned()
-}
-
-/// Whether `name` is an index letter of the other side.
-fn is_letter_index(other: &Expr, name: &str) -> bool {
-    Uses::of(other).indices.contains(name)
 }
 
 /// Whether a formula only defines commands.

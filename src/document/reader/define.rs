@@ -1,0 +1,247 @@
+//! Equalities that give something: definitions, dependences, constraints, values.
+
+use super::{Context, Cue, Reader, not_given, text_of};
+use crate::document::chain::Sides;
+use crate::document::checked::Origin;
+use crate::document::names::Uses;
+use crate::document::scope::{Entry, names_of};
+use crate::language::ast::{Delimiter, Expr, Given, Kind, NameKind, Names, Span, Times};
+use crate::language::function_word;
+
+impl Reader<'_> {
+    /// Whether an equality sets an undefined name to a number or to each of several, as in "layer
+    /// $\ell = 1$", "$k = 1, \dots, n$".
+    pub(super) fn sets_value(&self, sides: &Sides<'_>) -> bool {
+        let Kind::Name(name) = &sides.left.without_groups().kind else { return false };
+        (is_number(sides.right) || matches!(sides.right.kind, Kind::Tuple(_)))
+            && !self.scopes.is_outside(name)
+            && !self.scopes.is_defined(name)
+            && !matches!(self.scopes.force().kind(name), Some(NameKind::Function))
+    }
+
+    /// Whether an equality gives something rather than claiming it; then it is taken.
+    pub(super) fn gives(&mut self, context: &Context<'_>, sides: &Sides<'_>) -> bool {
+        let (left, right) = (sides.left.without_groups(), sides.right.without_groups());
+        if left.has_unread() || right.has_unread() || sides.condition.is_some() {
+            return false;
+        }
+        if self.defines(context, left, right) {
+            self.define(context, sides);
+            return true;
+        }
+        // "with $\sum_k y_k = 1$" is a constraint, "where $Y = XW^T$" with a known Y a reminder.
+        let whole = matches!(
+            left.kind,
+            Kind::Name(_) | Kind::Entry(..) | Kind::Derivative { .. }
+        );
+        let inline = context.index == 0 && !context.piece.display;
+        if context.cue == Cue::Assumes && !whole && inline {
+            let given = Given::Constraint { left: left.clone(), right: right.clone() };
+            self.give(context, sides, given, Origin::Text);
+            return true;
+        }
+        // `… = \zeta`: the last side names what the chain has come to.
+        if let Kind::Name(name) = &right.kind
+            && (self.scopes.is_new(name) || self.scopes.is_free(name))
+            && self.cased(name).is_none()
+            && !Uses::of(left).indices.contains(name)
+            && !Uses::of(left).values.contains(name)
+            && !matches!(left.kind, Kind::Name(_))
+        {
+            let given = Given::Definition { left: right.clone(), right: left.clone() };
+            self.give(context, sides, given, Origin::Definition);
+            return true;
+        }
+        false
+    }
+
+    /// Whether an equality defines its left side.
+    fn defines(&self, context: &Context<'_>, left: &Expr, right: &Expr) -> bool {
+        let again =
+            |name: &str| context.cue == Cue::Defines && !self.scopes.is_outside(name);
+        match &left.kind {
+            Kind::Name(name) if depends_on(name, right).is_some() => true,
+            Kind::Name(name) => {
+                // A claim about a name of which only the shape is known could not be true.
+                let open = self.scopes.is_new(name)
+                    || self.scopes.is_free(name)
+                    || self.scopes.is_defined(name) && again(name);
+                open && !self.scopes.is_outside(name)
+                    && !Uses::of(right).values.contains(name)
+            }
+            // `h(x) = max(0, x)`.
+            Kind::Call { name, primes: 0, args } => {
+                let plain = matches!(args.as_slice(), [Expr { kind: Kind::Name(_), .. }]);
+                plain
+                    && function_word(name).is_none()
+                    && (self.scopes.is_new(name) || again(name))
+                    && !Uses::of(right).functions.contains(name)
+            }
+            // `z_i = \sum_j W_{ij} x_j`.
+            Kind::Entry(base, indices) => match &base.without_groups().kind {
+                Kind::Name(name) => {
+                    self.scopes.is_new(name)
+                        && self.cased(name).is_none()
+                        && indices.iter().all(|index| matches!(index.kind, Kind::Name(_)))
+                        && !Uses::of(right).values.contains(name)
+                }
+                _ => false,
+            },
+            _ => false,
+        }
+    }
+
+    /// Takes a definition.
+    pub(super) fn define(&mut self, context: &Context<'_>, sides: &Sides<'_>) {
+        let (left, right) = (sides.left.without_groups(), sides.right.without_groups());
+        let given = match (&left.kind, &right.kind) {
+            (Kind::Name(name), Kind::Function { name: known, primes: 0 }) => {
+                Given::Function { name: name.clone(), is: Some(known.clone()) }
+            }
+            (Kind::Name(name), _) => match depends_on(name, right) {
+                Some(of) => Given::Opaque { name: name.clone(), of },
+                None => Given::Definition { left: left.clone(), right: right.clone() },
+            },
+            // `\|W\| := \sqrt{W^T W}` defines what the language knows already.
+            (Kind::Norm(..) | Kind::Transpose(_) | Kind::Bars(_), _) => {
+                let start = context.formula.origin(sides.left.span).start;
+                self.took(start, text_of(context, sides), Origin::Definition, None);
+                return;
+            }
+            _ => Given::Definition { left: left.clone(), right: right.clone() },
+        };
+        self.give(context, sides, given, Origin::Definition);
+    }
+
+    fn give(
+        &mut self,
+        context: &Context<'_>,
+        sides: &Sides<'_>,
+        given: Given,
+        origin: Origin,
+    ) {
+        let line = context.place.line;
+        let text = text_of(context, sides);
+        let start = context.formula.origin(sides.left.span).start;
+        let sign = context.formula.text().get(sides.sign.start..sides.sign.end);
+        let said = sign != Some("=") || context.cue != Cue::None;
+        let soft = !said && matches!(given, Given::Definition { .. });
+        let problem = self
+            .unusable(&given, line)
+            .or_else(|| self.scopes.add(Entry { given, line, soft }).err());
+        self.took(start, text, origin, problem);
+    }
+
+    /// Why a given cannot be used: it rests on names that nothing gives, or on itself.
+    fn unusable(&mut self, given: &Given, line: usize) -> Option<String> {
+        let uses = uses(given)?;
+        let defined = names_of(given);
+        let mut missing: Vec<String> = uses
+            .functions
+            .iter()
+            .filter(|name| function_word(name).is_none() && self.scopes.is_new(name))
+            .cloned()
+            .collect();
+        for name in uses.needed() {
+            if !self.scopes.is_new(name) {
+                let closure = self.scopes.closure(name);
+                if defined.iter().any(|defined| closure.contains(defined)) {
+                    return Some(format!("it defines {} by itself", defined.join(", ")));
+                }
+            } else if let Some(other) = self.cased(name) {
+                let given = same_letter(name, &other);
+                // The array is in force, so this cannot contradict anything.
+                let _ = self.scopes.add(Entry { given, line, soft: true });
+            } else if self.scopes.recall(name).is_none() {
+                missing.push(name.to_owned());
+            }
+        }
+        (!missing.is_empty()).then(|| not_given(&missing))
+    }
+
+    /// The given array that has this letter in the other case, where there is one: texts write
+    /// `x_{ij}` for the entries of `X`.
+    pub(super) fn cased(&self, name: &str) -> Option<String> {
+        let other = other_case(name)?;
+        let array = self.scopes.force().kind(&other) == Some(NameKind::Array);
+        array.then_some(other)
+    }
+}
+
+/// The names that a definition or a constraint rests on; `None` for other givens.
+fn uses(given: &Given) -> Option<Uses> {
+    let (left, right) = match given {
+        Given::Definition { left, right } => (left, right),
+        Given::Constraint { left, right } => {
+            let mut uses = Uses::of(left);
+            uses.add(right);
+            return Some(uses);
+        }
+        _ => return None,
+    };
+    let mut uses = Uses::of(right);
+    match &left.kind {
+        Kind::Entry(_, indices) => indices.iter().for_each(|index| uses.add_index(index)),
+        Kind::Call { args, .. } => {
+            for arg in args {
+                if let Kind::Name(parameter) = &arg.kind {
+                    uses.values.remove(parameter);
+                }
+            }
+        }
+        _ => {}
+    }
+    Some(uses)
+}
+
+/// The same letter in the other case.
+fn other_case(name: &str) -> Option<String> {
+    let mut letters = name.chars();
+    let letter = letters.next()?;
+    let single = letters.next().is_none() && letter.is_alphabetic();
+    let other = match letter.is_uppercase() {
+        true => letter.to_lowercase().to_string(),
+        false => letter.to_uppercase().to_string(),
+    };
+    (single && other != name).then_some(other)
+}
+
+/// `x` as another spelling of `X`.
+pub(super) fn same_letter(name: &str, other: &str) -> Given {
+    let named =
+        |name: &str| Expr { kind: Kind::Name(name.to_owned()), span: Span::default() };
+    Given::Definition { left: named(name), right: named(other) }
+}
+
+/// Whether an expression is a number.
+fn is_number(expr: &Expr) -> bool {
+    match &expr.without_groups().kind {
+        Kind::Number(_) => true,
+        Kind::Add(terms) => matches!(terms.as_slice(), [(_, term)] if is_number(term)),
+        _ => false,
+    }
+}
+
+/// What `name` depends on, if the right side is `name(…)`. Where the name is known as a scalar the
+/// brackets read as a product.
+fn depends_on(name: &str, right: &Expr) -> Option<Vec<String>> {
+    let plain = |expr: &Expr| match &expr.kind {
+        Kind::Name(name) => Some(name.clone()),
+        _ => None,
+    };
+    match &right.kind {
+        Kind::Call { name: called, primes: 0, args } if called == name => {
+            args.iter().map(plain).collect()
+        }
+        Kind::Product(left, Times::Juxtaposed, argument)
+            if plain(left).as_deref() == Some(name) =>
+        {
+            match &argument.kind {
+                Kind::Group(Delimiter::Round, inside) => Some(vec![plain(inside)?]),
+                Kind::Tuple(items) => items.iter().map(plain).collect(),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
