@@ -1,0 +1,101 @@
+//! Figures of a training, as SVG and PNG.
+//!
+//! The font is a subset of DejaVu Sans (see `FONT-LICENSE`), so figures look alike everywhere.
+
+mod canvas;
+mod chart;
+mod confusion;
+mod weights;
+
+pub use canvas::Figure;
+pub use chart::{Chart, Mark, Series};
+pub use confusion::confusion;
+pub use weights::weights;
+
+use super::Error;
+use super::history::Progress;
+
+/// A running mean over `window` values, so that a loss of thousands of steps can be read.
+fn smooth(values: &[f64], window: usize) -> Vec<(f64, f64)> {
+    let window = window.max(1);
+    let every = values.len().div_ceil(1500).max(1);
+    let mut points = Vec::new();
+    for end in (window..=values.len()).step_by(every) {
+        let mean = values[end - window..end].iter().sum::<f64>() / window as f64;
+        points.push((end as f64, mean));
+    }
+    points
+}
+
+/// Every step's loss, thinned to what a figure can show.
+fn thinned(values: &[f64]) -> Vec<(f64, f64)> {
+    let every = values.len().div_ceil(1500).max(1);
+    values.iter().enumerate().step_by(every).map(|(i, &y)| (i as f64 + 1.0, y)).collect()
+}
+
+/// The loss of training and validation by step.
+///
+/// # Errors
+/// The figure cannot be drawn.
+pub fn loss(progress: &Progress) -> Result<Figure, Error> {
+    let validation =
+        progress.epochs.iter().map(|e| (e.step as f64, e.validation_loss)).collect();
+    let window = (progress.losses.len() / 50).clamp(1, 200);
+    let mut series = vec![Series::faint("each batch", thinned(&progress.losses), 0)];
+    if window > 1 {
+        series.push(Series::line("training", smooth(&progress.losses, window), 0));
+    }
+    series.push(Series::dotted("validation", validation, 1));
+    Chart {
+        title: "Loss".into(),
+        x_label: "step".into(),
+        y_label: "cross-entropy".into(),
+        series,
+        ..Chart::default()
+    }
+    .draw()
+}
+
+/// The accuracy of training and validation by epoch.
+///
+/// # Errors
+/// The figure cannot be drawn.
+pub fn accuracy(progress: &Progress) -> Result<Figure, Error> {
+    let by = |f: fn(&super::history::Epoch) -> f64| {
+        progress.epochs.iter().map(|e| (e.epoch as f64, f(e))).collect::<Vec<_>>()
+    };
+    let mark = progress.best().map(|best| Mark {
+        at: (best.epoch as f64, best.validation_accuracy),
+        text: format!("best {:.4}", best.validation_accuracy),
+    });
+    Chart {
+        title: "Accuracy".into(),
+        x_label: "epoch".into(),
+        y_label: "part classified rightly".into(),
+        series: vec![
+            Series::dotted("training", by(|e| e.train_accuracy), 0),
+            Series::dotted("validation", by(|e| e.validation_accuracy), 1),
+        ],
+        mark,
+        ..Chart::default()
+    }
+    .draw()
+}
+
+/// The learning rate of each epoch, or of each step where it changes within epochs.
+///
+/// # Errors
+/// The figure cannot be drawn.
+pub fn rate(points: Vec<(f64, f64)>, x_label: &str) -> Result<Figure, Error> {
+    let few = points.len() <= 60;
+    let series =
+        if few { Series::dotted("", points, 0) } else { Series::line("", points, 0) };
+    Chart {
+        title: "Learning rate schedule".into(),
+        x_label: x_label.into(),
+        y_label: "learning rate".into(),
+        series: vec![series],
+        ..Chart::default()
+    }
+    .draw()
+}
