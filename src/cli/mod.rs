@@ -8,12 +8,14 @@ use clap::{CommandFactory, Parser, Subcommand};
 mod check;
 mod completions;
 mod derive;
+mod eval;
 mod formulas;
 mod gradcheck;
 mod grade;
 mod man;
 mod sweep;
 mod train;
+mod train_flags;
 
 #[derive(Parser)]
 #[command(name = "gradproof", version, about = "Proves matrix calculus.")]
@@ -38,6 +40,8 @@ enum Command {
     Train(train::Args),
     /// The learning-rate study.
     Sweep(sweep::Args),
+    /// Evaluate saved weights.
+    Eval(eval::Args),
     /// Print shell completions.
     Completions(completions::Args),
     /// Print the manual, or write a page for each command.
@@ -67,6 +71,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Grade(args) => grade::run(*args),
         Command::Train(args) => train::run(args),
         Command::Sweep(args) => sweep::run(args),
+        Command::Eval(args) => eval::run(args),
         Command::Completions(args) => completions::run(args, Cli::command()),
         Command::Man(args) => man::run(args, Cli::command()),
     }

@@ -34,3 +34,5 @@ pub use optimiser::{Optimiser, Rule};
 pub use report::{Outcome, write as write_report};
 pub use step::{Batch, Mirror, Stepper, Tally, with_threads};
 pub use weights::Trained;
+
+pub(crate) use files::{make_room, write_text};

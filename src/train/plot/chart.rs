@@ -1,6 +1,9 @@
 //! Lines and points over two axes, each linear or logarithmic.
 
+use std::ops::Range;
+
 use plotters::coord::Shift;
+use plotters::coord::ranged1d::{KeyPointHint, NoDefaultFormatting, ValueFormatter};
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
@@ -110,6 +113,7 @@ impl Chart {
 }
 
 /// The range and the ticks of an axis.
+#[derive(Clone)]
 struct Axis {
     from: f64,
     to: f64,
@@ -157,7 +161,8 @@ impl Axis {
         match exponent {
             -2..=3 => format!("{}", 10f64.powi(exponent as i32)),
             _ => {
-                let raised = exponent.to_string().chars().map(|c| match c {
+                let digits = exponent.to_string();
+                let raised = digits.chars().map(|c| match c {
                     '-' => '⁻',
                     '1' => '¹',
                     '2' => '²',
@@ -169,6 +174,35 @@ impl Axis {
                 format!("10{}", raised.collect::<String>())
             }
         }
+    }
+}
+
+impl Ranged for Axis {
+    type FormatOption = NoDefaultFormatting;
+    type ValueType = f64;
+
+    fn map(&self, value: &f64, (low, high): (i32, i32)) -> i32 {
+        let part = (value - self.from) / (self.to - self.from);
+        low + (part * f64::from(high - low)).round() as i32
+    }
+
+    fn key_points<Hint: KeyPointHint>(&self, hint: Hint) -> Vec<f64> {
+        // The axis has no lighter lines between its ticks.
+        if hint.weight().allow_light_points() { Vec::new() } else { self.ticks.clone() }
+    }
+
+    fn range(&self) -> Range<f64> {
+        self.from..self.to
+    }
+}
+
+impl ValueFormatter<f64> for Axis {
+    fn format(value: &f64) -> String {
+        value.to_string()
+    }
+
+    fn format_ext(&self, value: &f64) -> String {
+        self.label(*value)
     }
 }
 
@@ -210,10 +244,7 @@ impl Paint for Chart {
             .caption(&self.title, font(17.0))
             .x_label_area_size(px(44.0))
             .y_label_area_size(px(62.0))
-            .build_cartesian_2d(
-                (x.from..x.to).with_key_points(x.ticks.clone()),
-                (y.from..y.to).with_key_points(y.ticks.clone()),
-            )
+            .build_cartesian_2d(x.clone(), y.clone())
             .map_err(fault)?;
         chart
             .configure_mesh()
@@ -225,8 +256,6 @@ impl Paint for Chart {
             .y_desc(&self.y_label)
             .axis_desc_style(font(13.0))
             .label_style(font(12.0))
-            .x_label_formatter(&|v| x.label(*v))
-            .y_label_formatter(&|v| y.label(*v))
             .draw()
             .map_err(fault)?;
         for (series, points) in self.series.iter().zip(&placed) {

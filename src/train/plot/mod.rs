@@ -16,7 +16,7 @@ use super::Error;
 use super::history::Progress;
 
 /// A running mean over `window` values, so that a loss of thousands of steps can be read.
-fn smooth(values: &[f64], window: usize) -> Vec<(f64, f64)> {
+pub(super) fn smooth(values: &[f64], window: usize) -> Vec<(f64, f64)> {
     let window = window.max(1);
     let every = values.len().div_ceil(1500).max(1);
     let mut points = Vec::new();
@@ -28,7 +28,7 @@ fn smooth(values: &[f64], window: usize) -> Vec<(f64, f64)> {
 }
 
 /// Every step's loss, thinned to what a figure can show.
-fn thinned(values: &[f64]) -> Vec<(f64, f64)> {
+pub(super) fn thinned(values: &[f64]) -> Vec<(f64, f64)> {
     let every = values.len().div_ceil(1500).max(1);
     values.iter().enumerate().step_by(every).map(|(i, &y)| (i as f64 + 1.0, y)).collect()
 }
