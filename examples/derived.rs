@@ -17,13 +17,16 @@ fn main() {
     for line in text.lines() {
         let row: serde_json::Value = serde_json::from_str(line).expect("JSON");
         let id = row["id"].as_str().unwrap_or("");
-        let derivative = |e: &Kind| matches!(e, Kind::Derivative { .. } | Kind::Differential(_));
-        if row["truth"] != true || only.as_ref().is_some_and(|o| !id.contains(o.as_str())) {
+        let derivative =
+            |e: &Kind| matches!(e, Kind::Derivative { .. } | Kind::Differential(_));
+        if row["truth"] != true || only.as_ref().is_some_and(|o| !id.contains(o.as_str()))
+        {
             continue;
         }
         let mut givens = Givens::new();
         for given in row["given"].as_array().into_iter().flatten() {
-            for g in parse_givens(given.as_str().unwrap_or(""), &givens).expect("a given") {
+            for g in parse_givens(given.as_str().unwrap_or(""), &givens).expect("a given")
+            {
                 givens.add(&g).expect("a given");
             }
         }
@@ -55,7 +58,9 @@ fn main() {
                         "I"
                     }
                 };
-                println!("{mark:2} {millis:7.1} {id}\n      ours   {ours}\n      theirs {theirs}");
+                println!(
+                    "{mark:2} {millis:7.1} {id}\n      ours   {ours}\n      theirs {theirs}"
+                );
             }
             Err(why) => {
                 none += 1;

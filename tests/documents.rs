@@ -32,7 +32,8 @@ fn expectations(text: &str) -> Vec<(usize, Vec<String>)> {
     while let Some(open) = text[at..].find("<!--").map(|offset| at + offset) {
         let close = text[open..].find("-->").map_or(text.len(), |offset| open + offset);
         let expected = text[open + 4..close].trim();
-        let verdicts = ["proved", "agrees", "slip", "refuted", "ill-formed", "skipped", "nothing"];
+        let verdicts =
+            ["proved", "agrees", "slip", "refuted", "ill-formed", "skipped", "nothing"];
         if verdicts.iter().any(|verdict| expected.starts_with(verdict)) {
             found.push((open, expected.split(", ").map(str::to_owned).collect()));
         }
@@ -74,7 +75,9 @@ fn complaints(checked: &Checked) -> Vec<String> {
         let last = checked.relations.iter().rposition(before);
         let formula: Vec<usize> = match last {
             Some(last) => (0..=last)
-                .filter(|&at| checked.relations[at].place == checked.relations[last].place)
+                .filter(|&at| {
+                    checked.relations[at].place == checked.relations[last].place
+                })
                 .collect(),
             None => Vec::new(),
         };
@@ -103,13 +106,16 @@ fn complaints(checked: &Checked) -> Vec<String> {
         }
     }
     let silent = text.matches("<!-- nothing -->").count();
-    let nothing = checked.skipped.iter().filter(|skipped| skipped.text.contains('=')).count();
+    let nothing =
+        checked.skipped.iter().filter(|skipped| skipped.text.contains('=')).count();
     if nothing != silent {
-        complaints.push(format!("{nothing} formulas claim nothing, {silent} are expected to"));
+        complaints
+            .push(format!("{nothing} formulas claim nothing, {silent} are expected to"));
     }
     for taken in &checked.givens {
         if let Some(problem) = &taken.problem {
-            complaints.push(format!("line {}: {}: {problem}", taken.place.line, taken.text));
+            complaints
+                .push(format!("line {}: {}: {problem}", taken.place.line, taken.text));
         }
     }
     complaints
@@ -123,7 +129,11 @@ fn every_relation_comes_to_what_its_document_expects() {
     for path in paths {
         let checked = checked(&path);
         assert!(!checked.relations.is_empty(), "{} holds no relation", path.display());
-        all.extend(complaints(&checked).into_iter().map(|text| format!("{}: {text}", path.display())));
+        all.extend(
+            complaints(&checked)
+                .into_iter()
+                .map(|text| format!("{}: {text}", path.display())),
+        );
     }
     assert!(all.is_empty(), "\n{}", all.join("\n"));
 }
@@ -132,7 +142,8 @@ fn every_relation_comes_to_what_its_document_expects() {
 fn a_fault_without_expectation_and_an_expectation_without_fault_are_noticed() {
     let read = |text: &str| {
         let format = source::Format::Markdown;
-        let source = source::read_text("t.md", format, text.to_owned()).expect("it reads");
+        let source =
+            source::read_text("t.md", format, text.to_owned()).expect("it reads");
         complaints(&check(source, &Outside::default(), Layout::Auto)).len()
     };
     let given = "Let $x \\in \\mathbb{R}^n$.\n\n";
@@ -152,7 +163,9 @@ fn every_relation_of_the_derivations_is_proved() {
         let checked = checked(&path);
         relations += checked.relations.len();
         let wrong = checked.relations.iter().filter(|judged| !judged.is_right());
-        faults.extend(wrong.map(|judged| format!("{}: {}", path.display(), described(judged))));
+        faults.extend(
+            wrong.map(|judged| format!("{}: {}", path.display(), described(judged))),
+        );
         let unread = checked.givens.iter().filter_map(|taken| taken.problem.as_ref());
         faults.extend(unread.map(|problem| format!("{}: {problem}", path.display())));
     }
@@ -193,7 +206,9 @@ fn the_example_hand_in_is_judged_as_its_answer_key_says() {
     let checked = checked(&folder("examples/hand-in.md"));
     let mut complaints = Vec::new();
     for judged in &checked.relations {
-        let key = FAULTS.iter().find(|(line, index, _)| (judged.place.line, judged.index) == (*line, *index));
+        let key = FAULTS.iter().find(|(line, index, _)| {
+            (judged.place.line, judged.index) == (*line, *index)
+        });
         let expected = key.map_or("proved", |(.., verdicts)| verdicts);
         if !fits(judged, expected) {
             complaints.push(format!("expected {expected}, found {}", described(judged)));
@@ -201,14 +216,20 @@ fn the_example_hand_in_is_judged_as_its_answer_key_says() {
     }
     assert!(complaints.is_empty(), "\n{}", complaints.join("\n"));
     assert_eq!(checked.relations.len(), 48);
-    assert_eq!(checked.relations.iter().filter(|judged| judged.is_wrong()).count(), FAULTS.len());
+    assert_eq!(
+        checked.relations.iter().filter(|judged| judged.is_wrong()).count(),
+        FAULTS.len()
+    );
 }
 
 #[test]
 fn the_summary_names_first_wrong_steps_and_wrong_answers() {
     let checked = checked(&folder("examples/hand-in.md"));
     let answer = |section: &str| {
-        let found = checked.derivations.iter().rfind(|derivation| derivation.section.join(" ").contains(section));
+        let found = checked
+            .derivations
+            .iter()
+            .rfind(|derivation| derivation.section.join(" ").contains(section));
         let derivation = found.unwrap_or_else(|| panic!("no derivation in {section}"));
         let line = |at: usize| checked.relations[at].place.line;
         (derivation.answer_right, derivation.first_wrong.map(line))

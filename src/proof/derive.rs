@@ -207,7 +207,11 @@ struct Found {
 impl Found {
     fn into_derived(self, left: &Expr, right: Expr, reading: Reading) -> Derived {
         let layout = self.relation.has_array_gradient().then_some({
-            if reading.numerator || reading.row_gradients { "numerator" } else { "gradient" }
+            if reading.numerator || reading.row_gradients {
+                "numerator"
+            } else {
+                "gradient"
+            }
         });
         let mut remarks = self.relation.notes.clone();
         remarks.retain(|note| !note.starts_with("a number over an array"));
@@ -251,7 +255,8 @@ fn confirm(
     }
     let Attempt::Proved(theorem) = prove(&relation, false) else { return None };
     let Elaborated { table, lhs, rhs, free, .. } = &relation;
-    let compared = relation.constraints.is_empty().then(|| compare(table, lhs, rhs, free));
+    let compared =
+        relation.constraints.is_empty().then(|| compare(table, lhs, rhs, free));
     match compared {
         Some(Comparison::Differs(_)) => None,
         _ => Some(Found { relation, theorem }),

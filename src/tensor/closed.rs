@@ -55,7 +55,8 @@ impl Closed {
                         && *e == super::atom::one()
                         && matches!(
                             indices[..],
-                            [Idx::Param(0), Idx::Param(1)] | [Idx::Param(1), Idx::Param(0)]
+                            [Idx::Param(0), Idx::Param(1)]
+                                | [Idx::Param(1), Idx::Param(0)]
                         )
                 }
                 _ => false,

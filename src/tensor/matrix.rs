@@ -286,7 +286,9 @@ impl Algebra {
         // A chain passes every inner index once and leaves its ends once: `A_ik B_kk C_kj` and
         // `A_ik B_kl C_lk D_kj` hold a diagonal, they are no products of their matrices.
         let met = |i: Idx| {
-            pool.iter().map(|l| usize::from(l.row == i) + usize::from(l.col == i)).sum()
+            pool.iter()
+                .map(|l| usize::from(l.row == i) + usize::from(l.col == i))
+                .sum::<usize>()
         };
         let inner = (0..node.closed.bound.len() as u16).map(|k| (Idx::Bound(k), 2_usize));
         if [(start, 1), (end, 1)].into_iter().chain(inner).any(|(i, n)| n != met(i)) {

@@ -29,8 +29,7 @@ pub struct Rewrite {
 impl Rewrite {
     /// Whether the rule says something of the symbol's entries.
     pub(super) fn mentions(&self, sym: super::Sym) -> bool {
-        let mut names =
-            |atom: &Atom| matches!(atom, Atom::Entry(s, _) if s.id == sym.id);
+        let mut names = |atom: &Atom| matches!(atom, Atom::Entry(s, _) if s.id == sym.id);
         self.pattern.iter().any(|(atom, _)| super::sum::atom_any(atom, &mut names))
             || super::any_atom(&self.replacement, &mut names)
     }

@@ -170,12 +170,16 @@ impl<'s> Sentence<'_, 's> {
         // "X is the first input and has a shape I × K": the sentence's subject has it.
         let near = at.saturating_sub(3)..at;
         let measured = near.filter_map(|at| self.word(at)).any(|word| {
-            matches!(word, "shape" | "size" | "dimension" | "dimensions" | "dimensionality")
+            matches!(
+                word,
+                "shape" | "size" | "dimension" | "dimensions" | "dimensionality"
+            )
         });
         let subject = (0..at).find(|&before| self.atoms[before].math().is_some());
         if measured
             && let Some(names) = subject.and_then(|subject| self.names_at(subject))
-            && subject == (0..at).rev().find(|&before| self.atoms[before].math().is_some())
+            && subject
+                == (0..at).rev().find(|&before| self.atoms[before].math().is_some())
         {
             for name in names {
                 self.declare(name, &rest, span, true, found);

@@ -125,8 +125,11 @@ pub(super) fn memberships(text: &str) -> Vec<(Vec<&str>, &str)> {
         for pair in parts.windows(2) {
             let (left, right) = (pair[0], pair[1]);
             // The set ends at the comma behind it, where the next names begin.
-            let set =
-                split_top(right, &[",", "\\text", "&", "\\tag", "\\label", "\\end", "\\quad"])[0].trim();
+            let set = split_top(
+                right,
+                &[",", "\\text", "&", "\\tag", "\\label", "\\end", "\\quad"],
+            )[0]
+            .trim();
             let set = set.trim_end_matches(['.', ';', ':']).trim();
             let sides = split_top(left, &["="]);
             let whole: Vec<&str> = if sides.len() > 1 {

@@ -133,7 +133,8 @@ impl Reader<'_> {
             .collect();
         let mut later = Vec::new();
         for given in stated(self.source, start..end) {
-            let behind = starts.partition_point(|(offset, _)| *offset <= given.span.start);
+            let behind =
+                starts.partition_point(|(offset, _)| *offset <= given.span.start);
             let token = behind.checked_sub(1).map_or(start, |at| starts[at].1);
             let new = given.shape
                 && canonical(&given, self.scopes.force()).is_some_and(|names| {

@@ -20,7 +20,8 @@ impl Reader<'_> {
             .indexed
             .iter()
             .filter(|name| {
-                claim.givens.kind(name) == Some(NameKind::Scalar) || self.scopes.is_loss(name)
+                claim.givens.kind(name) == Some(NameKind::Scalar)
+                    || self.scopes.is_loss(name)
             })
             .map(|name| format!("{name} with an index"))
             .collect();

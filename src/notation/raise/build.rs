@@ -6,9 +6,7 @@ use num_traits::{One, Signed, Zero};
 use super::form::{Form, Ix, Labels, Matrix, Result, Unraised, small};
 use crate::function::{Formula, Function};
 use crate::language::ast::Comparison;
-use crate::shape::{
-    Dim, Index, IndexVar, Node, Role, Shaped, SymbolId, Table, Variable,
-};
+use crate::shape::{Dim, Index, IndexVar, Node, Role, Shaped, SymbolId, Table, Variable};
 
 /// The labels that index variables stand for.
 pub(super) type Scope = Vec<(IndexVar, Vec<Ix>)>;
@@ -54,17 +52,14 @@ impl Builder<'_> {
                     parts.iter().map(|p| self.build(p, own(p), scope)).collect();
                 Form::mul(parts?)
             }
-            Node::Power(a, b) => Form::pow(
-                self.build(a, own(a), scope)?,
-                self.build(b, own(b), scope)?,
-            ),
+            Node::Power(a, b) => {
+                Form::pow(self.build(a, own(a), scope)?, self.build(b, own(b), scope)?)
+            }
             Node::Apply(Function::Sqrt, a) => {
                 let half = BigRational::new(1.into(), 2.into());
                 Form::pow(self.build(a, own(a), scope)?, Form::Number(half))
             }
-            Node::Apply(f, a) => {
-                Form::Apply(*f, Box::new(self.build(a, own(a), scope)?))
-            }
+            Node::Apply(f, a) => Form::Apply(*f, Box::new(self.build(a, own(a), scope)?)),
             Node::Product(a, b) => {
                 let inner = a.axes.last().ok_or(Unraised("a product with a scalar"))?;
                 let k = self.fresh(std::slice::from_ref(inner));
@@ -100,7 +95,8 @@ impl Builder<'_> {
                 let mut old: Vec<Vec<Ix>> = vec![Vec::new(); a.axes.len()];
                 let mut rest = at.iter();
                 for axis in groups.iter().flatten() {
-                    old[*axis] = rest.by_ref().take(a.axes[*axis].0.len()).copied().collect();
+                    old[*axis] =
+                        rest.by_ref().take(a.axes[*axis].0.len()).copied().collect();
                 }
                 self.build(a, &old.concat(), scope)?
             }
@@ -121,7 +117,8 @@ impl Builder<'_> {
                 let mut inner = scope.clone();
                 let mut rest = at.iter();
                 for (var, dim) in vars.iter().zip(&e.axes) {
-                    inner.push((*var, rest.by_ref().take(dim.0.len()).copied().collect()));
+                    inner
+                        .push((*var, rest.by_ref().take(dim.0.len()).copied().collect()));
                 }
                 self.build(body, &[], &inner)?
             }
@@ -142,7 +139,8 @@ impl Builder<'_> {
                 Form::mul(i.iter().zip(&j).map(|(i, j)| Form::Delta(*i, *j)).collect())
             }
             Node::Indicator(how, a, b) => {
-                let (a, b) = (self.build(a, own(a), scope)?, self.build(b, own(b), scope)?);
+                let (a, b) =
+                    (self.build(a, own(a), scope)?, self.build(b, own(b), scope)?);
                 let step = |x: &Form, y: &Form| {
                     Form::Step(Box::new(Form::add(vec![x.clone(), y.clone().neg()])))
                 };
@@ -170,7 +168,9 @@ impl Builder<'_> {
                 2 => Form::Det(self.matrix(a, scope)?),
                 _ => return Err(Unraised("a determinant with a composite axis")),
             },
-            Node::MatrixPower(a, exponent) => self.matrix_power(a, exponent, at, scope)?,
+            Node::MatrixPower(a, exponent) => {
+                self.matrix_power(a, exponent, at, scope)?
+            }
             Node::Derivative(of, by) => match by {
                 Variable::Whole(symbol) => {
                     let (outer, inner) = at.split_at(width(&of.axes));
@@ -219,13 +219,16 @@ impl Builder<'_> {
         at: &[Ix],
         scope: &Scope,
     ) -> Result<Form> {
-        let [start, end] = at else { return Err(Unraised("a power with a composite axis")) };
+        let [start, end] = at else {
+            return Err(Unraised("a power with a composite axis"));
+        };
         let e = self.build(exponent, &[], scope)?;
         let matrix = self.matrix(a, scope)?;
         let Form::Number(v) = &e else {
             return Ok(Form::Power(matrix, Box::new(e), *start, *end));
         };
-        let n = small(v).filter(|n| n.abs() <= 12).ok_or(Unraised("a high matrix power"))?;
+        let n =
+            small(v).filter(|n| n.abs() <= 12).ok_or(Unraised("a high matrix power"))?;
         if n.is_zero() {
             return Ok(Form::Delta(*start, *end));
         }
@@ -277,9 +280,11 @@ impl Builder<'_> {
     ) -> Result<Vec<Form>> {
         self.labels.spend(1)?;
         Ok(match form {
-            Form::Number(_) | Form::Pi | Form::Size(_) | Form::Delta(..) | Form::Step(_) => {
-                Vec::new()
-            }
+            Form::Number(_)
+            | Form::Pi
+            | Form::Size(_)
+            | Form::Delta(..)
+            | Form::Step(_) => Vec::new(),
             Form::Entry(s, own) => self.entry(*s, own, symbol, at)?,
             Form::Add(parts) => {
                 let mut out = Vec::new();
@@ -374,7 +379,8 @@ impl Builder<'_> {
         at: &[Ix],
     ) -> Result<Vec<Form>> {
         if own == symbol {
-            let deltas = indices.iter().zip(at).map(|(i, j)| Form::Delta(*i, *j)).collect();
+            let deltas =
+                indices.iter().zip(at).map(|(i, j)| Form::Delta(*i, *j)).collect();
             return Ok(vec![Form::mul(deltas)]);
         }
         let (scalar, first) = match &self.table.symbol(own).role {

@@ -76,7 +76,9 @@ fn complement(terms: &mut Vec<Mat>) {
             continue;
         }
         let found = terms.iter().enumerate().find_map(|(k, t)| match parts(t) {
-            Some((d, Mat::Apply(Function::Sigmoid, u))) if d == -c.clone() => Some((k, *u)),
+            Some((d, Mat::Apply(Function::Sigmoid, u))) if d == -c.clone() => {
+                Some((k, *u))
+            }
             _ => None,
         });
         let Some((k, u)) = found else { continue };
@@ -237,7 +239,9 @@ impl Side {
             (Side::Scalar, _) => s,
             (_, None) => Vec::new(),
             (Side::Left, Some(Mat::Chain(items))) => vec![items[0].clone()],
-            (Side::Right, Some(Mat::Chain(items))) => vec![items[items.len() - 1].clone()],
+            (Side::Right, Some(Mat::Chain(items))) => {
+                vec![items[items.len() - 1].clone()]
+            }
             (Side::Entry, Some(Mat::Hadamard(items))) => items,
             (Side::Entry, Some(Mat::Pow(a, e))) if e.is_number(2) => {
                 vec![*a.clone(), Mat::Pow(a, e)]
@@ -258,12 +262,11 @@ impl Side {
         let body = b?;
         let shape = body.shape();
         let rest = match body {
-            Mat::Chain(mut items) if self == Side::Left => {
-                (items[0].canonical() == *key).then(|| {
+            Mat::Chain(mut items) if self == Side::Left => (items[0].canonical() == *key)
+                .then(|| {
                     items.remove(0);
                     Mat::chain(items)
-                })
-            }
+                }),
             Mat::Chain(mut items) if self == Side::Right => {
                 (items[items.len() - 1].canonical() == *key).then(|| {
                     items.pop();
@@ -292,13 +295,7 @@ impl Side {
     }
 
     /// The sum with the factor taken out of every term that has it.
-    fn pull(
-        self,
-        terms: &[Mat],
-        factor: &Mat,
-        key: &Mat,
-        depth: u32,
-    ) -> Option<Mat> {
+    fn pull(self, terms: &[Mat], factor: &Mat, key: &Mat, depth: u32) -> Option<Mat> {
         let mut inside = Vec::new();
         let mut outside = Vec::new();
         let mut at = None;

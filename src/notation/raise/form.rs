@@ -206,8 +206,12 @@ impl Form {
             Form::Number(_) | Form::Pi | Form::Size(_) => self.clone(),
             Form::Entry(s, at) => Form::Entry(*s, at.iter().map(ix).collect()),
             Form::Delta(i, j) => Form::Delta(ix(i), ix(j)),
-            Form::Add(parts) => Form::Add(parts.iter().map(|p| p.put(from, to)).collect()),
-            Form::Mul(parts) => Form::Mul(parts.iter().map(|p| p.put(from, to)).collect()),
+            Form::Add(parts) => {
+                Form::Add(parts.iter().map(|p| p.put(from, to)).collect())
+            }
+            Form::Mul(parts) => {
+                Form::Mul(parts.iter().map(|p| p.put(from, to)).collect())
+            }
             Form::Sum(k, _) if *k == from => self.clone(),
             Form::Sum(k, body) => Form::Sum(*k, Box::new(body.put(from, to))),
             Form::Pow(a, b) => {

@@ -121,7 +121,9 @@ impl Raiser<'_> {
             // A power of a sum of one product is the product of powers of sums of its own.
             Form::Pow(base, e)
                 if matches!(**base, Form::Sum(..) | Form::Mul(_))
-                    && e.number().and_then(small).is_some_and(|n| (2..=4).contains(&n)) =>
+                    && e.number()
+                        .and_then(small)
+                        .is_some_and(|n| (2..=4).contains(&n)) =>
             {
                 let n = e.number().and_then(small).unwrap_or(1);
                 for _ in 0..n {
@@ -131,7 +133,9 @@ impl Raiser<'_> {
             Form::Pow(base, e)
                 if self.expand
                     && matches!(**base, Form::Add(_))
-                    && e.number().and_then(small).is_some_and(|n| (2..=3).contains(&n)) =>
+                    && e.number()
+                        .and_then(small)
+                        .is_some_and(|n| (2..=3).contains(&n)) =>
             {
                 let n = e.number().and_then(small).unwrap_or(1);
                 for _ in 0..n {
@@ -587,7 +591,12 @@ impl Raiser<'_> {
     }
 
     /// What is left at the free indices as one array; `None` for a scalar.
-    fn assemble(&self, p: &mut Product, at: &[u32], diagonal: bool) -> Result<Option<Mat>> {
+    fn assemble(
+        &self,
+        p: &mut Product,
+        at: &[u32],
+        diagonal: bool,
+    ) -> Result<Option<Mat>> {
         let mut own = |k: u32| {
             let mut own = Vec::new();
             p.vertices.retain(|(i, m)| {
@@ -622,10 +631,7 @@ impl Raiser<'_> {
                     ])));
                 }
                 if !u.is_empty() || !v.is_empty() {
-                    mats.push(Mat::chain(vec![
-                        column(u, *r),
-                        column(v, *c).transpose(),
-                    ]));
+                    mats.push(Mat::chain(vec![column(u, *r), column(v, *c).transpose()]));
                 }
                 Ok(Some(Mat::hadamard(mats)))
             }

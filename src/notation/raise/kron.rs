@@ -72,10 +72,7 @@ impl Raiser<'_> {
     }
 
     /// A form as a sum of products without deltas that can be contracted.
-    fn products(
-        &self,
-        form: &Form,
-    ) -> Result<Vec<(BigRational, Vec<Form>, Vec<u32>)>> {
+    fn products(&self, form: &Form) -> Result<Vec<(BigRational, Vec<Form>, Vec<u32>)>> {
         let mut out = Vec::new();
         let parts = match form {
             Form::Add(parts) => parts.as_slice(),

@@ -183,12 +183,15 @@ impl Mat {
                 }
                 Mat::Transpose(Box::new(Mat::Power(a, e)))
             }
-            Mat::Kron(a, b) => Mat::Kron(Box::new(a.transpose()), Box::new(b.transpose())),
+            Mat::Kron(a, b) => {
+                Mat::Kron(Box::new(a.transpose()), Box::new(b.transpose()))
+            }
             Mat::Sum(k, a) => Mat::Sum(k, Box::new(a.transpose())),
             Mat::Add(items) => {
-                let turned: Vec<Mat> = items.iter().cloned().map(Mat::transpose).collect();
-                let same =
-                    Mat::Add(turned.clone()).canonical() == Mat::Add(items.clone()).canonical();
+                let turned: Vec<Mat> =
+                    items.iter().cloned().map(Mat::transpose).collect();
+                let same = Mat::Add(turned.clone()).canonical()
+                    == Mat::Add(items.clone()).canonical();
                 let marks = |all: &[Mat]| {
                     all.iter().filter(|m| matches!(m, Mat::Transpose(_))).count()
                 };
@@ -201,7 +204,8 @@ impl Mat {
                 }
             }
             Mat::Hadamard(items) => {
-                let turned: Vec<Mat> = items.iter().cloned().map(Mat::transpose).collect();
+                let turned: Vec<Mat> =
+                    items.iter().cloned().map(Mat::transpose).collect();
                 let marks = |all: &[Mat]| {
                     all.iter().filter(|m| matches!(m, Mat::Transpose(_))).count()
                 };
@@ -325,9 +329,7 @@ impl Mat {
                     let turned: Vec<Mat> =
                         items.iter().rev().cloned().map(Mat::transpose).collect();
                     let rotations = |all: &[Mat]| -> Vec<Vec<Mat>> {
-                        (0..all.len())
-                            .map(|k| [&all[k..], &all[..k]].concat())
-                            .collect()
+                        (0..all.len()).map(|k| [&all[k..], &all[..k]].concat()).collect()
                     };
                     let mut all = rotations(&items);
                     all.extend(rotations(&turned));
@@ -435,7 +437,8 @@ impl Mat {
 
     /// The same with sums, element-wise products and scalars in a fixed order, for comparison.
     pub(crate) fn canonical(&self) -> Mat {
-        let all = |items: &[Mat]| -> Vec<Mat> { items.iter().map(Mat::canonical).collect() };
+        let all =
+            |items: &[Mat]| -> Vec<Mat> { items.iter().map(Mat::canonical).collect() };
         let one = |m: &Mat| Box::new(m.canonical());
         match self {
             Mat::Add(items) => {
@@ -624,9 +627,10 @@ pub(super) fn chain_length(items: &[Mat]) -> usize {
 fn is_square(items: &[Mat]) -> bool {
     let n = items.len();
     n.is_multiple_of(2)
-        && items[..n / 2].iter().zip(items.iter().rev()).all(|(a, b)| {
-            a.clone().transpose().canonical() == b.canonical()
-        })
+        && items[..n / 2]
+            .iter()
+            .zip(items.iter().rev())
+            .all(|(a, b)| a.clone().transpose().canonical() == b.canonical())
 }
 
 /// Appends to a product; a diagonal matrix beside a vector or another diagonal joins it.
@@ -727,8 +731,7 @@ fn multiply(factors: &mut Vec<Mat>, m: Mat) {
             other => (other, BigRational::one()),
         };
         let Mat::Apply(Function::Sigmoid, v) = sigmoid else { continue };
-        let minus =
-            Mat::scaled(-BigRational::one(), Vec::new(), Some((**exp).clone()));
+        let minus = Mat::scaled(-BigRational::one(), Vec::new(), Some((**exp).clone()));
         if minus.canonical() != v.canonical() {
             continue;
         }
@@ -767,7 +770,9 @@ fn logistic(m: &Mat) -> Option<Mat> {
     let Mat::Add(items) = m else { return None };
     let one = |m: &Mat| matches!(m, Mat::Ones(_)) || m.is_number(1);
     match items.as_slice() {
-        [a, Mat::Apply(Function::Exp, u)] | [Mat::Apply(Function::Exp, u), a] if one(a) => {
+        [a, Mat::Apply(Function::Exp, u)] | [Mat::Apply(Function::Exp, u), a]
+            if one(a) =>
+        {
             Some((**u).clone())
         }
         _ => None,

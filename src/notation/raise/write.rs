@@ -7,8 +7,8 @@ use super::form::{Form, Ix, Labels, Matrix};
 use super::matrix::{Leaf, Mat, chain_length, is_negative, runs};
 use crate::function::Function;
 use crate::language::ast::{
-    Comparison, Condition, Delimiter, DerivativeForm, Expr, Kind, NormKind, Over, Sign, Span,
-    SumIndex, Times,
+    Comparison, Condition, Delimiter, DerivativeForm, Expr, Kind, NormKind, Over, Sign,
+    Span, SumIndex, Times,
 };
 use crate::shape::{Role, Size, SymbolId, Table};
 
@@ -46,9 +46,7 @@ fn call(name: &str, of: Expr) -> Expr {
 }
 
 fn product(factors: Vec<Expr>, how: Times) -> Option<Expr> {
-    factors
-        .into_iter()
-        .reduce(|a, b| node(Kind::Product(Box::new(a), how, Box::new(b))))
+    factors.into_iter().reduce(|a, b| node(Kind::Product(Box::new(a), how, Box::new(b))))
 }
 
 fn positive_part(m: &Mat) -> Mat {
@@ -73,9 +71,7 @@ impl Writer<'_> {
                     let column = node(Kind::Ones(vec![self.size(c)]));
                     node(Kind::Transpose(Box::new(column)))
                 }
-                (Some(r), Some(c)) => {
-                    node(Kind::Ones(vec![self.size(r), self.size(c)]))
-                }
+                (Some(r), Some(c)) => node(Kind::Ones(vec![self.size(r), self.size(c)])),
                 (None, None) => number(BigRational::one()),
             },
             Mat::Identity(n) => node(Kind::Identity(Some(Box::new(self.size(n))))),
@@ -319,9 +315,9 @@ impl Writer<'_> {
                     _ => above.push(self.mat(m)),
                 },
                 // A product of vectors beside others keeps together.
-                m @ Mat::Chain(_) if s.len() > 1 || b.is_some() => above.push(node(
-                    Kind::Group(Delimiter::Round, Box::new(self.mat(m))),
-                )),
+                m @ Mat::Chain(_) if s.len() > 1 || b.is_some() => {
+                    above.push(node(Kind::Group(Delimiter::Round, Box::new(self.mat(m)))))
+                }
                 m => above.push(self.mat(m)),
             }
         }
@@ -377,11 +373,7 @@ impl Writer<'_> {
 
     fn step(&self, of: Expr) -> Expr {
         let zero = Box::new(number(BigRational::from_integer(0.into())));
-        node(Kind::Indicator(Condition::Compare(
-            Box::new(of),
-            Comparison::Greater,
-            zero,
-        )))
+        node(Kind::Indicator(Condition::Compare(Box::new(of), Comparison::Greater, zero)))
     }
 
     /// An index expression as it stands, with sum signs; `None` where a matrix under an inverse
@@ -488,8 +480,9 @@ impl Writer<'_> {
         for factor in plain.into_iter().chain(sums) {
             match factor {
                 Form::Number(v) => {
-                    let whole =
-                        |n: &num_bigint::BigInt| number(BigRational::from_integer(n.clone()));
+                    let whole = |n: &num_bigint::BigInt| {
+                        number(BigRational::from_integer(n.clone()))
+                    };
                     if !v.numer().is_one() {
                         above.push(whole(v.numer()));
                     }
