@@ -9,7 +9,7 @@ use super::Float;
 use super::check::{Check, FEW, sizes};
 use super::dual::Dual;
 use super::extrapolate::Estimate;
-use super::field::{Slope, analytic_error, axis, direction};
+use super::field::{Slope, analytic_error, axis, direction, typical};
 use super::judge::{Rules, Subject, judge, place};
 use super::locate::Lines;
 use super::random::Random;
@@ -26,6 +26,8 @@ struct Exact<'a> {
     x: Vec<f64>,
     v: Vec<f64>,
     g: Vec<f64>,
+    /// The typical size of g's entries.
+    typical: f64,
     roughness: f64,
     tolerance: f64,
     calls: usize,
@@ -59,6 +61,10 @@ impl Lines for Exact<'_> {
         let (tangent, size) = self.tangent(u, 0.0);
         let norm = norm_of_products(&self.g, u);
         let noise = f64::UNIT * (4.0 * size.max(norm)).max(self.roughness * norm);
+        // Entries far smaller than the others are what is left after cancellation, on either side: their
+        // rounding errors are those of the larger terms.
+        let length = u.iter().map(|u| u * u).sum::<f64>().sqrt();
+        let noise = noise.max(4.0 * f64::UNIT * self.typical * length);
         Slope {
             residual: Estimate {
                 value: tangent - dot(&self.g, u),
@@ -211,6 +217,7 @@ impl Check {
             eval,
             x: at.to_vec(),
             v,
+            typical: typical(&g),
             g,
             roughness: 1.0,
             tolerance: self.tolerance,

@@ -4,6 +4,7 @@
 mod correct;
 mod methods;
 mod planted;
+mod shipped;
 mod troubles;
 
 use gradproof::kernels::{Domain, Kernel, Sizes};
