@@ -280,6 +280,14 @@ impl Elaborator<'_> {
                 let axes = result.axes.clone();
                 result = Shaped::new(Node::Times(vec![result, keep]), axes);
             }
+            if !numbers_entries(&result, *var) && mentions(&result, *var) {
+                // It numbers powers or the like: no axis gives its range.
+                return self.fault(
+                    FaultKind::Unsupported,
+                    index.span,
+                    format!("sums over a number such as `{}` are not read", index.name),
+                );
+            }
             self.range(index, *var)?;
         }
         for (index, var) in indices.iter().zip(vars).rev() {
@@ -505,6 +513,21 @@ pub(super) fn mentions(expr: &Shaped, var: IndexVar) -> bool {
         Node::Delta(i, j) => found |= is(i) || is(j),
         Node::IndexValue(v) => found |= *v == var,
         Node::Derivative(_, Variable::Entry(_, at)) => found |= at.iter().any(is),
+        _ => {}
+    });
+    found
+}
+
+/// Whether the variable numbers entries somewhere.
+fn numbers_entries(expr: &Shaped, var: IndexVar) -> bool {
+    use crate::shape::Variable;
+    let mut found = false;
+    let is = |i: &Index| *i == Index::Var(var);
+    expr.visit(&mut |node| match node {
+        Node::Pick(_, at) | Node::Derivative(_, Variable::Entry(_, at)) => {
+            found |= at.iter().any(is);
+        }
+        Node::Delta(i, j) => found |= is(i) || is(j),
         _ => {}
     });
     found
