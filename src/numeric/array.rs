@@ -121,8 +121,8 @@ impl<N: Number> Array<N> {
 
     /// Adds an array of the same sizes, or a scalar to every entry.
     pub(crate) fn add_assign(&mut self, other: &Self) {
-        if other.len() != self.len() && self.len() == 1 {
-            // A scalar first and arrays after it.
+        if self.sizes.is_empty() && !other.sizes.is_empty() {
+            // A scalar first and arrays after it (of one entry, where the dimensions are 1).
             let len = other.len();
             let grown =
                 self.linear(other.sizes.clone(), |p| smallvec![p[0].clone(); len]);

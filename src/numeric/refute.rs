@@ -134,20 +134,22 @@ impl Search<'_, '_> {
     /// The first assignment of the dimensions at which generic values differ, with them.
     fn smallest_dims(&mut self) -> Option<(Vec<usize>, Point)> {
         let program = &self.sides.program;
+        let sources = [
+            Source::GENERAL,
+            Source::POSITIVE,
+            Source::NEGATIVE,
+            Source::UNIT,
+            Source::SMALL_SIGNED,
+            Source::GENERAL,
+        ];
+        // Where there are no sizes to vary, cases are told apart by values alone.
+        let sized = program.dims.contains(&true);
+        let (rounds, wanted) = if sized { (1, 3) } else { (6, 36) };
         for dims in assignments(&program.dims) {
             let mut usable = 0;
-            for (attempt, source) in [
-                Source::GENERAL,
-                Source::POSITIVE,
-                Source::NEGATIVE,
-                Source::UNIT,
-                Source::SMALL_SIGNED,
-                Source::GENERAL,
-            ]
-            .into_iter()
-            .enumerate()
-            {
-                if usable == 3 {
+            let attempts = std::iter::repeat_n(sources, rounds).flatten().enumerate();
+            for (attempt, source) in attempts {
+                if usable == wanted {
                     break;
                 }
                 let positive = attempt % 2 == 1;

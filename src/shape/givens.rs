@@ -307,7 +307,7 @@ fn check_property(property: &str) -> Result<(), GivenError> {
 }
 
 fn needs_square(property: &str) -> bool {
-    !matches!(property, "positive" | "nonnegative" | "one-hot" | "natural" | "orthogonal")
+    !matches!(property, "positive" | "nonnegative" | "one-hot" | "natural")
         && PROPERTIES.contains(&property)
 }
 

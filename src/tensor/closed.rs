@@ -66,6 +66,18 @@ impl Closed {
         Closed { bound, body, class, dim, positive_determinant, hash: hasher.finish() }
     }
 
+    /// Whether this is a plain orthogonal matrix, or its transpose.
+    pub(super) fn is_orthogonal(&self) -> bool {
+        let [term] = self.body.terms() else { return false };
+        num_traits::One::is_one(term.coef())
+            && matches!(term.factors(), [(super::Atom::Entry(sym, indices), e)]
+                if sym.orthogonal
+                    && *e == super::atom::one()
+                    && indices.len() == 2
+                    && indices[0] != indices[1]
+                    && indices.iter().all(|i| matches!(i, Idx::Param(0 | 1))))
+    }
+
     /// Whether the value is positive wherever it is defined.
     pub(super) fn is_positive(&self) -> bool {
         !self.body.terms().is_empty() && self.body.terms().iter().all(|t| t.is_positive())

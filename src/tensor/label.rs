@@ -94,8 +94,9 @@ fn atom_hash(atom: &Atom, colour: &impl Fn(Idx) -> u64) -> u64 {
         Atom::Delta(i, j) => mix(4, colour(*i).wrapping_add(colour(*j))),
         Atom::Entry(sym, indices) => {
             let mut h = mix(5, u64::from(sym.id));
-            let symmetric =
-                matches!(sym.symmetry, Symmetry::Symmetric | Symmetry::Diagonal);
+            // An antisymmetric entry is stored in the order of its indices' names, which are
+            // arbitrary still: its places count as one.
+            let symmetric = sym.symmetry != Symmetry::None;
             for (k, i) in indices.iter().enumerate() {
                 let place = if symmetric { 1 } else { k as u64 + 1 };
                 h = h.wrapping_add(mix(place, colour(*i)));
@@ -324,11 +325,33 @@ fn search(
         split[k] = mix(split[k], 0xabcd_ef01);
         let split = refine(terms, coefs, vars, round(terms, coefs, vars, &split));
         let candidate = search(algebra, terms, coefs, vars, split)?;
+        if let Some(b) = &best
+            && is_negated(&b.body, &candidate.body)
+            && same_params(vars, &b.names, &candidate.names)
+        {
+            // Renaming what is bound changes the sign: the value is its own negative.
+            return Ok(Labelled { body: Sum::zero(), names: candidate.names });
+        }
+        if candidate.body.is_zero() {
+            return Ok(candidate);
+        }
         if best.as_ref().is_none_or(|b| candidate.body < b.body) {
             best = Some(candidate);
         }
     }
     Ok(best.expect("a tie has at least two members"))
+}
+
+fn is_negated(a: &Sum, b: &Sum) -> bool {
+    a.terms().len() == b.terms().len()
+        && a.terms()
+            .iter()
+            .zip(b.terms())
+            .all(|(s, t)| s.factors() == t.factors() && *s.coef() == -t.coef())
+}
+
+fn same_params(vars: &[Var], a: &[Idx], b: &[Idx]) -> bool {
+    vars.iter().zip(a.iter().zip(b)).all(|(v, (x, y))| v.kind != Kind::Param || x == y)
 }
 
 /// The exchange classes of the parameters `0..arity` of a body whose bound indices have the given

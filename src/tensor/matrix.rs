@@ -236,7 +236,13 @@ impl Algebra {
         dim: DimId,
     ) -> Result<(Node, BigRational)> {
         let mut best: Option<(Node, BigRational)> = None;
-        for negative in [false, true] {
+        // A lone term is taken positive, so that a plain matrix is its own closure.
+        let negatives: &[bool] = match body.terms() {
+            [term] if term.coef().is_negative() => &[true],
+            [_] => &[false],
+            _ => &[false, true],
+        };
+        for &negative in negatives {
             let signed = if negative { body.neg() } else { body.clone() };
             for flip in [false, true] {
                 let fixed = if flip { [col, row] } else { [row, col] };
@@ -313,7 +319,7 @@ impl Algebra {
         j: Idx,
         dim: DimId,
     ) -> Result<(Factor, BigRational)> {
-        let plain = |factor: Factor| (factor, BigRational::one());
+        let plus = BigRational::one();
         match &link.atom {
             Atom::Inverse(node) => {
                 // (A⁻¹)⁻¹ = A: the entry of A at the link's own orientation.
@@ -326,16 +332,16 @@ impl Algebra {
                 let sum = self.instantiate(&open)?;
                 match sum.terms() {
                     [term] if term.factors().len() == 1 && term.coef().is_one() => {
-                        Ok(plain(term.factors()[0].clone()))
+                        Ok((term.factors()[0].clone(), plus))
                     }
                     // The body has several terms: as a base with exponent 1 it is expanded.
-                    _ => Ok(plain((Atom::Base(self.close(&sum)?), one()))),
+                    _ => Ok(((Atom::Base(self.close(&sum)?), one()), plus)),
                 }
             }
             Atom::Entry(sym, indices) if sym.orthogonal => {
                 let turned = indices[0] != link.row;
                 let entry = if turned { [i, j] } else { [j, i] };
-                Ok(plain((Atom::Entry(*sym, SmallVec::from(entry)), one())))
+                Ok(((Atom::Entry(*sym, SmallVec::from(entry)), one()), plus))
             }
             atom => {
                 let (row, col) = (self.fresh(), self.fresh());

@@ -11,6 +11,8 @@ mod display;
 mod generic;
 mod index;
 mod label;
+#[cfg(test)]
+mod laws;
 mod matrix;
 mod normalize;
 mod power;

@@ -73,9 +73,11 @@ impl Algebra {
         if raw.coef.is_zero() {
             return Ok(None);
         }
-        if raw.coef.numer().bits().max(raw.coef.denom().bits()) > LONGEST {
+        let bits = raw.coef.numer().bits().max(raw.coef.denom().bits());
+        if bits > LONGEST {
             return Err(Stop::Effort);
         }
+        self.spend(bits / 64)?;
         // Equal atoms first: what cancels must not be expanded.
         merge_equal(&mut raw.factors)?;
         // Contract and expand until every factor is in place.
@@ -219,6 +221,15 @@ impl Algebra {
                         let (atom, e) = raw.factors.swap_remove(k);
                         return self.rebuild(raw, &atom, e, work);
                     }
+                }
+                // det Q = ±1
+                Atom::Det(node)
+                    if node.closed.is_orthogonal()
+                        && e.is_integer()
+                        && !(e == one() || e.is_zero()) =>
+                {
+                    raw.factors[k].1 = Exponent::from_integer(e.to_integer() & 1);
+                    continue;
                 }
                 Atom::Inverse(node) | Atom::Det(node) => {
                     // Row and column may coincide; further parameters may not.
@@ -373,7 +384,9 @@ impl Algebra {
                 sums.push(self.write_out(&factors, &dims)?);
                 continue;
             }
-            let (sign, node) = self.close_contraction(factors, &dims)?;
+            let Some((sign, node)) = self.close_contraction(factors, &dims)? else {
+                return Ok(());
+            };
             coef *= sign;
             outer.push((Atom::Contraction(node), one()));
         }
@@ -389,12 +402,13 @@ impl Algebra {
         Ok(())
     }
 
-    /// The contraction of connected factors over the given bound indices.
+    /// The contraction of connected factors over the given bound indices, and its sign; `None`
+    /// where it is 0.
     fn close_contraction(
         &self,
         mut factors: Vec<Factor>,
         dims: &[(Idx, DimId)],
-    ) -> Result<(BigRational, Node)> {
+    ) -> Result<Option<(BigRational, Node)>> {
         factors.sort_unstable_by(|a, b| a.0.cmp(&b.0));
         let term = Term::from_parts(BigRational::one(), factors);
         let mut vars: Vec<Var> = dims
@@ -404,8 +418,11 @@ impl Algebra {
         push_params(&mut vars, std::slice::from_ref(&term));
         let terms = [term];
         let labelled = label(self, &terms, &vars)?;
-        // Renaming may turn an antisymmetric entry over: the sign belongs outside.
-        let sign = labelled.body.terms()[0].coef().clone();
+        // Renaming may turn an antisymmetric entry over: the sign belongs outside. Where it turns
+        // the whole product over, the sum is 0: `Σ_ij K_ij x_i x_j`.
+        let Some(sign) = labelled.body.terms().first().map(|t| t.coef().clone()) else {
+            return Ok(None);
+        };
         let body = labelled.body.scale(&sign.recip());
         let mut bound: SmallVec<[DimId; 2]> = smallvec::smallvec![DimId(0); dims.len()];
         let mut args: SmallVec<[Idx; 2]> =
@@ -421,7 +438,7 @@ impl Algebra {
         let mut node =
             Node { closed: Arc::new(Closed::new(bound, body, class, None)), args };
         node.sort_args();
-        Ok((sign, node))
+        Ok(Some((sign, node)))
     }
 
     /// `Σ` over numbered dimensions, entry by entry.
@@ -579,6 +596,15 @@ impl Algebra {
 
     /// A positive integer power by repeated multiplication.
     pub(super) fn whole_power(&self, base: &Sum, n: i64) -> Result<Sum> {
+        // (n + t - 1 choose t - 1) terms at the end, reached in n steps: what cannot be finished
+        // is not begun.
+        let (mut terms, t) = (1_u64, base.terms().len() as u64);
+        for k in 1..t.max(1) {
+            terms = terms.saturating_mul(n.unsigned_abs().saturating_add(k)) / k;
+            if terms.saturating_mul(n.unsigned_abs()) > MOST_TERMS {
+                return Err(Stop::Effort);
+            }
+        }
         let mut result = Sum::one();
         for _ in 0..n {
             result = self.mul(&result, base)?;
@@ -596,6 +622,9 @@ fn atom_touches_bound(atom: &Atom) -> bool {
     atom.each_index(&mut |i| touches |= is_bound(i));
     touches
 }
+
+/// The most terms, over all steps, that a power of a sum may pass through.
+const MOST_TERMS: u64 = 1 << 17;
 
 /// The longest number that is computed, in bits.
 const LONGEST: u64 = 1 << 16;

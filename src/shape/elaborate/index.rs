@@ -359,9 +359,9 @@ impl Elaborator<'_> {
             && !literal(from).is_some_and(|v| v.is_one())
         {
             return self.fault(
-                FaultKind::Index,
+                FaultKind::Unsupported,
                 from.span,
-                "sums begin at 1: entries are counted from 1",
+                "only sums that begin at 1 are supported: entries are counted from 1",
             );
         }
         let Some(to) = &index.to else { return Ok(()) };
