@@ -65,7 +65,8 @@ fn verdict(claim: &Claim, layout: Layout) -> Verdict {
         rhs: &claim.rhs,
         condition: claim.condition.as_ref(),
     };
-    let verdict = check_claim(&relation, &options);
+    let mut verdict = check_claim(&relation, &options);
+    verdict.hint = verdict.hint.filter(|hint| !hint.is_empty());
     if is_right(&verdict) || verdict.status == Status::Skipped {
         return verdict;
     }

@@ -10,6 +10,8 @@ pub(super) enum Cue {
     Defines,
     /// "such that", "with", "assuming": it restricts.
     Assumes,
+    /// "since", "because": it is a fact that the text falls back on.
+    Asserts,
     /// "if", "when", "at": it is a case that the text considers.
     Supposes,
 }
@@ -62,6 +64,7 @@ pub(super) fn cue(source: &Source, token: usize) -> Cue {
             Cue::Assumes
         }
         _ if has(&DEFINITIONS) => Cue::Defines,
+        _ if has(&["since", "because", "as"]) => Cue::Asserts,
         _ => Cue::None,
     }
 }

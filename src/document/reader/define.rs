@@ -29,6 +29,17 @@ impl Reader<'_> {
             self.define(context, sides);
             return true;
         }
+        // `p(f) = p(-f)` of a function that nothing else gives says what is known of it.
+        if let (Kind::Call { name, .. }, Kind::Call { name: other, .. }) =
+            (&left.kind, &right.kind)
+            && name == other
+            && function_word(name).is_none()
+            && self.scopes.is_new(name)
+        {
+            let given = Given::Constraint { left: left.clone(), right: right.clone() };
+            self.give(context, sides, given, Origin::Text);
+            return true;
+        }
         // "with $\sum_k y_k = 1$" is a constraint, "where $Y = XW^T$" with a known Y a reminder.
         let whole = matches!(
             left.kind,
@@ -42,7 +53,8 @@ impl Reader<'_> {
         }
         // `… = \zeta`: the last side names what the chain has come to.
         if let Kind::Name(name) = &right.kind
-            && (self.scopes.is_new(name) || self.scopes.is_free(name))
+            && (self.scopes.is_new(name)
+                || self.scopes.is_free(name) && placed_in_set(context, right))
             && self.cased(name).is_none()
             && !Uses::of(left).indices.contains(name)
             && !Uses::of(left).values.contains(name)
@@ -124,7 +136,8 @@ impl Reader<'_> {
         let text = text_of(context, sides);
         let start = context.formula.origin(sides.left.span).start;
         let sign = context.formula.text().get(sides.sign.start..sides.sign.end);
-        let said = sign != Some("=") || context.cue != Cue::None;
+        let said =
+            sign != Some("=") || matches!(context.cue, Cue::Defines | Cue::Assumes);
         let soft = !said && matches!(given, Given::Definition { .. });
         let problem = self
             .unusable(&given, line)
@@ -134,6 +147,9 @@ impl Reader<'_> {
 
     /// Why a given cannot be used: it rests on names that nothing gives, or on itself.
     fn unusable(&mut self, given: &Given, line: usize) -> Option<String> {
+        if self.random {
+            return None;
+        }
         let uses = uses(given)?;
         let defined = names_of(given);
         let mut missing: Vec<String> = uses
@@ -166,6 +182,12 @@ impl Reader<'_> {
         let array = self.scopes.force().kind(&other) == Some(NameKind::Array);
         array.then_some(other)
     }
+}
+
+/// Whether `\in` stands behind a side: then it is introduced there (`… = \zeta \in \mathbb{R}^n`).
+fn placed_in_set(context: &Context<'_>, side: &Expr) -> bool {
+    let behind = context.formula.text().get(side.span.end..).unwrap_or_default();
+    behind.trim_start().starts_with("\\in")
 }
 
 /// The names that a definition or a constraint rests on; `None` for other givens.

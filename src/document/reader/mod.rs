@@ -64,6 +64,7 @@ pub(super) fn read(source: &Source, outside: &Outside) -> Reading {
         outside,
         section: Arc::from([]),
         einstein: announces_einstein(source, 0..source.tokens.len()),
+        random: false,
         subscripted: Vec::new(),
         open: None,
         reading: Reading::default(),
@@ -79,6 +80,8 @@ struct Reader<'s> {
     outside: &'s Outside,
     section: Arc<[String]>,
     einstein: bool,
+    /// Whether the current section integrates: then a density and its variable need no given.
+    random: bool,
     /// Names such as `B_1` that the current section sets up.
     subscripted: Vec<String>,
     /// The last side of the last display: its text and place. A display may go on from it.
@@ -120,14 +123,17 @@ impl Reader<'_> {
             let line = self.source.place(offset).line;
             self.outside_parts(line, offset);
         }
-        self.subscripted = self.source.tokens[start..end]
-            .iter()
-            .filter_map(|token| match token {
-                Token::Math(piece) => Some(subscripted(self.source.slice(piece.body))),
+        let formulas = || {
+            self.source.tokens[start..end].iter().filter_map(|token| match token {
+                Token::Math(piece) => Some(self.source.slice(piece.body)),
                 _ => None,
             })
-            .flatten()
-            .collect();
+        };
+        let random =
+            formulas().any(|text| text.contains("\\int") && !text.contains("\\intercal"));
+        let names = formulas().flat_map(subscripted).collect();
+        self.random = random;
+        self.subscripted = names;
         let starts: Vec<(usize, usize)> = (start..end)
             .filter_map(|at| Some((token_start(&self.source.tokens[at])?, at)))
             .collect();
@@ -186,7 +192,8 @@ impl Reader<'_> {
         let place = self.source.place(offset);
         let section = self.section.to_vec();
         let taken = Taken { place, section, text, origin, problem };
-        if !self.reading.givens.contains(&taken) || taken.problem.is_some() {
+        // The same formula may say the same twice.
+        if !self.reading.givens.iter().rev().take(20).any(|known| *known == taken) {
             self.reading.givens.push(taken);
         }
     }
@@ -273,7 +280,7 @@ impl Reader<'_> {
                 if inline && context.cue == Cue::Supposes {
                     let reason = "a case that the text considers, not a claim".to_owned();
                     self.skip(context, span, reason, false);
-                } else if self.sets_value(&sides) {
+                } else if self.sets_value(&sides) && context.cue != Cue::Asserts {
                     self.skip(context, span, "it sets a value".to_owned(), false);
                 } else if !self.gives(context, &sides) {
                     self.claim(context, &sides, false);

@@ -5,13 +5,16 @@ use super::{Claim, Reader, not_given};
 use crate::document::checked::Origin;
 use crate::document::names::Uses;
 use crate::document::scope::Entry;
-use crate::language::ast::{Given, NameKind, Names};
+use crate::language::ast::{Expr, Given, Kind, NameKind, Names};
 use crate::language::function_word;
 
 impl Reader<'_> {
     /// Finds givens for the names that nothing gives here, and says where they come from; what is
     /// still missing becomes the claim's obstacle.
     pub(super) fn supply(&mut self, claim: &mut Claim) {
+        if self.random && (integrates(&claim.lhs) || integrates(&claim.rhs)) {
+            return;
+        }
         let mut uses = Uses::of(&claim.lhs);
         uses.add(&claim.rhs);
         self.supply_loss(claim, &uses);
@@ -111,4 +114,11 @@ impl Reader<'_> {
             _ => None,
         }
     }
+}
+
+/// Whether an expression holds an integral or an expectation.
+fn integrates(expr: &Expr) -> bool {
+    let mut found = matches!(expr.kind, Kind::Integral { .. } | Kind::Expectation(..));
+    expr.for_each_child(&mut |child| found = found || integrates(child));
+    found
 }

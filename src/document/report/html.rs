@@ -77,12 +77,8 @@ fn counts(tally: &Tally) -> Markup {
 }
 
 fn document(checked: &Checked) -> Markup {
-    let mut sections: Vec<&[String]> = Vec::new();
-    for judged in &checked.relations {
-        if !sections.contains(&judged.section.as_slice()) {
-            sections.push(&judged.section);
-        }
-    }
+    let runs: Vec<&[Judged]> =
+        checked.relations.chunk_by(|one, next| one.section == next.section).collect();
     markup! {
         @if !checked.source.notes.is_empty() {
             ul {
@@ -92,12 +88,11 @@ fn document(checked: &Checked) -> Markup {
             }
         }
         @if !checked.derivations.is_empty() { (derivations(checked)) }
-        @for section in sections {
+        @for run in runs {
+            @let section = &run[0].section;
             h2 { @if section.is_empty() { "(no heading)" } @else { (section.join(" › ")) } }
             (givens(checked, section))
-            @for judged in checked.relations.iter().filter(|judged| judged.section == section) {
-                (relation(checked, judged))
-            }
+            @for judged in run { (relation(checked, judged)) }
         }
         @if !checked.skipped.is_empty() {
             h2 { "Not judged" }

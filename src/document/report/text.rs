@@ -98,26 +98,26 @@ impl Report<'_> {
         for (number, judged) in self.checked.relations.iter().enumerate() {
             if section != Some(&judged.section) {
                 section = Some(&judged.section);
-                self.section(&judged.section);
+                self.section(number);
             }
             if judged.verdict.status == Status::Proved && !self.paint.everything {
                 continue;
             }
-            self.relation(number, judged);
+            self.relation(judged);
         }
     }
 
-    fn section(&mut self, section: &[String]) {
+    fn section(&mut self, start: usize) {
+        let section = &self.checked.relations[start].section;
         let title = if section.is_empty() {
             "(no heading)".to_owned()
         } else {
             section.join(" › ")
         };
         let mut tally = Tally::default();
-        for judged in &self.checked.relations {
-            if judged.section == section {
-                tally.count(judged.verdict.status);
-            }
+        let run = self.checked.relations[start..].iter();
+        for judged in run.take_while(|judged| judged.section == *section) {
+            tally.count(judged.verdict.status);
         }
         let counts = counts(&tally);
         let _ = writeln!(
@@ -130,7 +130,7 @@ impl Report<'_> {
             .checked
             .givens
             .iter()
-            .filter(|taken| taken.section == section && taken.problem.is_none())
+            .filter(|taken| taken.section == *section && taken.problem.is_none())
             .map(|taken| match taken.origin {
                 Origin::Inferred => format!("{} (inferred)", one_line(&taken.text)),
                 _ => one_line(&taken.text),
@@ -145,7 +145,7 @@ impl Report<'_> {
             self.line(&listed);
         }
         for taken in &self.checked.givens {
-            if taken.section == section
+            if taken.section == *section
                 && let Some(problem) = &taken.problem
             {
                 let line = format!(
@@ -158,7 +158,7 @@ impl Report<'_> {
         }
     }
 
-    fn relation(&mut self, number: usize, judged: &Judged) {
+    fn relation(&mut self, judged: &Judged) {
         let verdict = &judged.verdict;
         let file = judged.place.file.as_deref().unwrap_or(&self.checked.source.name);
         let place = format!("{file}:{}:{}", judged.place.line, judged.place.column);
@@ -209,7 +209,6 @@ impl Report<'_> {
                 wrong.place.line
             );
         }
-        debug_assert!(number < self.checked.relations.len());
     }
 
     /// The line of the document with a caret under the fault, cut around it where it is long.
