@@ -7,25 +7,41 @@ use rayon::prelude::*;
 
 use super::checked::{Checked, Derivation, Judged};
 use super::givens::Outside;
+use super::memory::{Court, Memory};
 use super::reader::{Claim, read};
 use super::source::Source;
 use crate::language::ast::{Expr, Kind, Span};
 use crate::language::parse_claim;
-use crate::proof::{Claim as Relation, Layout, Options, Status, Verdict, check_claim};
+use crate::proof::{Claim as Relation, Layout, Options, Status, Verdict};
 
 /// Checks a document: reads it, judges every relation, and finds the first wrong step and the
 /// answer of each derivation.
 ///
 /// Relations are judged in parallel; the answer does not depend on how.
 pub fn check(source: Source, outside: &Outside, layout: Layout) -> Checked {
+    judge(source, outside, Court { layout, memory: None })
+}
+
+/// As [`check`], remembering verdicts: documents that answer the same questions hold many of the same
+/// relations. The answer does not depend on what is remembered.
+pub fn check_remembering(
+    source: Source,
+    outside: &Outside,
+    layout: Layout,
+    memory: &Memory,
+) -> Checked {
+    judge(source, outside, Court { layout, memory: Some(memory) })
+}
+
+fn judge(source: Source, outside: &Outside, court: Court<'_>) -> Checked {
     let reading = read(&source, outside);
     let verdicts: Vec<Verdict> =
-        reading.claims.par_iter().map(|claim| verdict(claim, layout)).collect();
+        reading.claims.par_iter().map(|claim| verdict(claim, court)).collect();
     let follows: Vec<Option<usize>> = (0..reading.claims.len())
         .into_par_iter()
-        .map(|at| follows_from(&reading.claims, &verdicts, at, layout))
+        .map(|at| follows_from(&reading.claims, &verdicts, at, court))
         .collect();
-    let derivations = derivations(&reading.claims, &verdicts, layout);
+    let derivations = derivations(&reading.claims, &verdicts, court);
     let relations = reading
         .claims
         .iter()
@@ -44,20 +60,20 @@ pub fn check(source: Source, outside: &Outside, layout: Layout) -> Checked {
     }
 }
 
-fn options(claim: &Claim, layout: Layout) -> Options {
+fn options(claim: &Claim, court: Court<'_>) -> Options {
     Options {
-        layout,
+        layout: court.layout,
         einstein: claim.einstein,
         diagnose: true,
         change_of_view: claim.view,
     }
 }
 
-fn verdict(claim: &Claim, layout: Layout) -> Verdict {
+fn verdict(claim: &Claim, court: Court<'_>) -> Verdict {
     if let Some(obstacle) = &claim.obstacle {
         return Verdict::new(Status::Skipped, obstacle.clone());
     }
-    let options = options(claim, layout);
+    let options = options(claim, court);
     let relation = Relation {
         givens: &claim.givens,
         source: claim.formula.text(),
@@ -65,7 +81,7 @@ fn verdict(claim: &Claim, layout: Layout) -> Verdict {
         rhs: &claim.rhs,
         condition: claim.condition.as_ref(),
     };
-    let mut verdict = check_claim(&relation, &options);
+    let mut verdict = court.decide(&relation, &options);
     verdict.hint = verdict.hint.filter(|hint| !hint.is_empty());
     if is_right(&verdict) || verdict.status == Status::Skipped {
         return verdict;
@@ -143,7 +159,7 @@ fn follows_from(
     claims: &[Claim],
     verdicts: &[Verdict],
     at: usize,
-    layout: Layout,
+    court: Court<'_>,
 ) -> Option<usize> {
     /// How far back one looks: a derivation is a few lines long.
     const BACK: usize = 12;
@@ -156,13 +172,19 @@ fn follows_from(
         verdicts[before].status == Status::Refuted
             && earlier.section == claim.section
             && object(&earlier.lhs) == object(&claim.lhs)
-            && same(claim, &earlier.rhs, earlier, &claim.rhs, layout)
+            && same(claim, &earlier.rhs, earlier, &claim.rhs, court)
     })
 }
 
 /// Whether `left` (a side of the claim `from`) and `right` (a side of `claim`) are equal.
-fn same(claim: &Claim, left: &Expr, from: &Claim, right: &Expr, layout: Layout) -> bool {
-    equal(claim, (left, from), (right, claim), layout)
+fn same(
+    claim: &Claim,
+    left: &Expr,
+    from: &Claim,
+    right: &Expr,
+    court: Court<'_>,
+) -> bool {
+    equal(claim, (left, from), (right, claim), court)
         .is_some_and(|verdict| is_right(&verdict))
 }
 
@@ -172,7 +194,7 @@ fn equal(
     claim: &Claim,
     (left, from): (&Expr, &Claim),
     (right, of): (&Expr, &Claim),
-    layout: Layout,
+    court: Court<'_>,
 ) -> Option<Verdict> {
     let slice = |claim: &Claim, span: Span| {
         claim.formula.text().get(span.start..span.end).unwrap_or_default().to_owned()
@@ -194,7 +216,7 @@ fn equal(
     if left.has_unread() || right.has_unread() {
         return None;
     }
-    let options = Options { diagnose: false, ..options(claim, layout) };
+    let options = Options { diagnose: false, ..options(claim, court) };
     let relation = Relation {
         givens: &claim.givens,
         source: &text,
@@ -202,7 +224,7 @@ fn equal(
         rhs: &right,
         condition: claim.condition.as_ref(),
     };
-    Some(check_claim(&relation, &options))
+    Some(court.decide(&relation, &options))
 }
 
 /// What a side is about: without brackets and indices, so that `[∂L/∂W]_{ij}`, `∂L/∂W_{ij}` and
@@ -227,7 +249,7 @@ fn object(expr: &Expr) -> Expr {
 fn derivations(
     claims: &[Claim],
     verdicts: &[Verdict],
-    layout: Layout,
+    court: Court<'_>,
 ) -> Vec<Derivation> {
     let mut found = Vec::new();
     let mut start = 0;
@@ -238,12 +260,7 @@ fn derivations(
             .position(|claim| claim.section != *section)
             .map_or(claims.len(), |offset| start + offset);
         for (from, to) in blocks(&claims[start..end]) {
-            found.extend(derivation(
-                claims,
-                verdicts,
-                (start + from, start + to),
-                layout,
-            ));
+            found.extend(derivation(claims, verdicts, (start + from, start + to), court));
         }
         start = end;
     }
@@ -291,7 +308,7 @@ fn derivation(
     claims: &[Claim],
     verdicts: &[Verdict],
     (from, to): (usize, usize),
-    layout: Layout,
+    court: Court<'_>,
 ) -> Option<Derivation> {
     let relations: Vec<usize> = (from..to).collect();
     let answer = *relations.last()?;
@@ -312,7 +329,7 @@ fn derivation(
                 &claims[answer],
                 (&claims[head].lhs, &claims[head]),
                 (&claims[answer].rhs, &claims[answer]),
-                layout,
+                court,
             );
             verdict.and_then(|verdict| match verdict.status {
                 _ if is_right(&verdict) => Some(true),

@@ -11,6 +11,7 @@ pub mod claims;
 mod formula;
 pub mod givens;
 mod judge;
+mod memory;
 mod names;
 pub mod place;
 mod reader;
@@ -19,4 +20,5 @@ mod scope;
 pub mod section;
 pub mod source;
 
-pub use judge::check;
+pub use judge::{check, check_remembering};
+pub use memory::Memory;

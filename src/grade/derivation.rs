@@ -22,6 +22,7 @@ use crate::shape::Givens;
 pub(super) struct Judge {
     outside: Outside,
     layout: Layout,
+    memory: document::Memory,
     givens: Vec<(String, Givens)>,
     /// Every part's places, by the part's name.
     places: Vec<(String, Vec<Vec<String>>)>,
@@ -73,7 +74,8 @@ impl Judge {
             .iter()
             .map(|part| (part.id.clone(), part.places.clone()))
             .collect();
-        Ok(Judge { outside, layout: assignment.settings.layout.into(), givens, places })
+        let layout = assignment.settings.layout.into();
+        Ok(Judge { outside, layout, memory: document::Memory::default(), givens, places })
     }
 
     /// Reads and judges a hand-in's documents.
@@ -89,7 +91,12 @@ impl Judge {
             let text = String::from_utf8_lossy(&file.bytes).into_owned();
             match read_text(&file.path, format, text) {
                 Ok(source) => {
-                    let checked = document::check(source, &self.outside, self.layout);
+                    let checked = document::check_remembering(
+                        source,
+                        &self.outside,
+                        self.layout,
+                        &self.memory,
+                    );
                     let part_of = |judged: &Judged| self.part_of(&judged.section);
                     all.parts.push(checked.relations.iter().map(part_of).collect());
                     all.checked.push(checked);
