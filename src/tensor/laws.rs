@@ -79,7 +79,9 @@ fn atom_value(atom: &Atom, at: Places<'_>) -> Option<BigRational> {
     Some(match atom {
         Atom::Prime(p) => BigRational::from_integer((*p).into()),
         Atom::Dim(_) => BigRational::from_integer(SIZE.into()),
-        Atom::Delta(i, j) => BigRational::from_integer(i32::from(at(*i) == at(*j)).into()),
+        Atom::Delta(i, j) => {
+            BigRational::from_integer(i32::from(at(*i) == at(*j)).into())
+        }
         Atom::Entry(sym, indices) => {
             entry(*sym, &indices.iter().map(|i| at(*i)).collect::<Vec<_>>())
         }
@@ -371,7 +373,8 @@ fn deltas_contract() {
 #[test]
 fn what_grows_out_of_bounds_stops() {
     let algebra = algebra();
-    let x = algebra.atom(Atom::Entry(sym(1, Symmetry::None), smallvec::smallvec![])).unwrap();
+    let x =
+        algebra.atom(Atom::Entry(sym(1, Symmetry::None), smallvec::smallvec![])).unwrap();
     let huge = Exponent::from_integer(1 << 40);
     assert!(algebra.pow(&x, huge).is_err());
     let large = algebra.pow(&x, Exponent::from_integer(1 << 23)).unwrap();

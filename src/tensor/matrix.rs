@@ -3,7 +3,7 @@
 //! A matrix is a sum with two distinguished free indices, its row and its column.
 
 use num_rational::BigRational;
-use num_traits::{One, ToPrimitive};
+use num_traits::{One, Signed, ToPrimitive};
 use smallvec::SmallVec;
 
 use super::algebra::{Algebra, Caveat, Result, Stop};

@@ -91,7 +91,10 @@ fn no_verdict_on_a_corpus_is_wrong_and_most_truths_are_proved() {
     let lies = rows.len() - truths;
     let caught = table.get(&(false, "refuted")).unwrap_or(&0)
         + table.get(&(false, "ill-formed")).unwrap_or(&0);
-    assert!(caught * 100 >= lies * 99, "{caught} of {lies} false claims caught {table:?}");
+    assert!(
+        caught * 100 >= lies * 99,
+        "{caught} of {lies} false claims caught {table:?}"
+    );
 }
 
 #[test]
@@ -131,7 +134,10 @@ fn what_holds_for_some_dimensions_only_is_not_proved() {
 fn signs_of_free_entries_are_known_almost_everywhere() {
     let claims: [(&[&str], &str); 4] = [
         (&["x in R"], "sign(x)^2 = 1"),
-        (&["A in R^{m x n}", "x in R^n", "b in R^m"], "relu(A*x + b) - relu(-A*x - b) = A*x + b"),
+        (
+            &["A in R^{m x n}", "x in R^n", "b in R^m"],
+            "relu(A*x + b) - relu(-A*x - b) = A*x + b",
+        ),
         (&["x in R", "c in R positive"], "(abs(x) <= c) + (abs(x) > c) = 1"),
         (&["x in R^n", "y in R"], "abs(x'*x - y)^2 = (x'*x - y)^2"),
     ];
@@ -161,7 +167,8 @@ fn point(relation: &Elaborated, shown: &Counterexample) -> Option<(Point, IndexE
             None => None,
             Some((_, grid)) => {
                 let sizes = symbol.axes.iter().map(|d| point.extent(d));
-                let entries = grid.iter().flatten().map(|cell| cell.parse::<Ratio<i64>>());
+                let entries =
+                    grid.iter().flatten().map(|cell| cell.parse::<Ratio<i64>>());
                 Some(Values {
                     sizes: sizes.collect::<Option<_>>()?,
                     entries: entries.collect::<Result<_, _>>().ok()?,

@@ -77,7 +77,9 @@ impl Tree {
     fn children(&self) -> Vec<&Tree> {
         match self {
             Leaf(_) | Number(_) => Vec::new(),
-            Add(l, r) | Sub(l, r) | Mul(l, r) | Hadamard(l, r) | Inner(l, r) => vec![l, r],
+            Add(l, r) | Sub(l, r) | Mul(l, r) | Hadamard(l, r) | Inner(l, r) => {
+                vec![l, r]
+            }
             Transpose(t) | Call(_, t) => vec![t],
         }
     }
@@ -109,7 +111,9 @@ pub(crate) fn random(shape: Shape, depth: usize, dice: &mut Dice) -> Tree {
             Scalar if dice.roll(4) == 0 => Number(dice.roll(5) as i64 - 2),
             Scalar => Leaf(*dice.pick::<&'static str>(&["a", "b", "p"])),
             Vector => Leaf(*dice.pick::<&'static str>(&["x", "y", "(C*z)"])),
-            Square => Leaf(*dice.pick::<&'static str>(&["A", "B", "S", "D", "(C*C')", "eye(n)"])),
+            Square => Leaf(
+                *dice.pick::<&'static str>(&["A", "B", "S", "D", "(C*C')", "eye(n)"]),
+            ),
         };
     }
     let d = depth - 1;
@@ -122,7 +126,8 @@ pub(crate) fn random(shape: Shape, depth: usize, dice: &mut Dice) -> Tree {
         }
         (Scalar, 2) => two(random(Scalar, d, dice), random(Scalar, d, dice), Mul),
         (Scalar, 3) => {
-            let name = *dice.pick(&["exp", "sin", "cos", "tanh", "sigmoid", "relu", "abs"]);
+            let name =
+                *dice.pick(&["exp", "sin", "cos", "tanh", "sigmoid", "relu", "abs"]);
             Call(name, Box::new(random(Scalar, d, dice)))
         }
         (Scalar, 4 | 5) => two(random(Vector, d, dice), random(Vector, d, dice), Inner),
@@ -155,19 +160,17 @@ pub(crate) fn rewritten(tree: &Tree, shape: Shape, dice: &mut Dice) -> Tree {
         }
         // Distribution over whatever stands on the right.
         (Mul(l, r), 0) => match &**r {
-            Add(s, t) => {
-                Add(Box::new(Mul(l.clone(), s.clone())), Box::new(Mul(l.clone(), t.clone())))
-            }
-            Mul(s, t) => {
-                Mul(Box::new(Mul(l.clone(), s.clone())), t.clone())
-            }
+            Add(s, t) => Add(
+                Box::new(Mul(l.clone(), s.clone())),
+                Box::new(Mul(l.clone(), t.clone())),
+            ),
+            Mul(s, t) => Mul(Box::new(Mul(l.clone(), s.clone())), t.clone()),
             _ => t_plus_nothing(t),
         },
         (Transpose(t), _) => match &**t {
-            Mul(l, r) => Mul(
-                Box::new(Transpose(r.clone())),
-                Box::new(Transpose(l.clone())),
-            ),
+            Mul(l, r) => {
+                Mul(Box::new(Transpose(r.clone())), Box::new(Transpose(l.clone())))
+            }
             other => Transpose(Box::new(Transpose(Box::new(Transpose(Box::new(
                 other.clone(),
             )))))),

@@ -12,7 +12,10 @@ use crate::support::{Dice, algebra_proves, elaborated, givens, judge};
 const SHAPES: [Shape; 3] = [Shape::Scalar, Shape::Vector, Shape::Square];
 
 fn rounds(usual: usize) -> usize {
-    std::env::var("GRADPROOF_MUTATIONS").ok().and_then(|n| n.parse().ok()).unwrap_or(usual)
+    std::env::var("GRADPROOF_MUTATIONS")
+        .ok()
+        .and_then(|n| n.parse().ok())
+        .unwrap_or(usual)
 }
 
 /// Proof and comparison of a claim, which must not contradict each other.
@@ -60,7 +63,10 @@ fn mutated_expressions_are_never_proved_where_they_differ() {
         all += 1;
         different += usize::from(differs);
     }
-    assert!(different * 4 >= all, "only {different} of {all} mutations differ: a test of nothing");
+    assert!(
+        different * 4 >= all,
+        "only {different} of {all} mutations differ: a test of nothing"
+    );
 }
 
 #[test]
@@ -71,10 +77,12 @@ fn derivatives_of_random_expressions_agree_with_the_evaluator() {
     let mut proved = 0;
     for seed in 0..rounds(300) as u64 {
         let mut dice = Dice(seed ^ 0xd1ff);
-        let (s, t) = (random(Shape::Scalar, 3, &mut dice), random(Shape::Scalar, 2, &mut dice));
+        let (s, t) =
+            (random(Shape::Scalar, 3, &mut dice), random(Shape::Scalar, 2, &mut dice));
         let by = *dice.pick(&["x", "A", "a", "z", "p"]);
         let (s, t) = (s.text(), t.text());
-        let product = format!("d({s} * {t})/d({by}) = {t} * d({s})/d({by}) + {s} * d({t})/d({by})");
+        let product =
+            format!("d({s} * {t})/d({by}) = {t} * d({s})/d({by}) + {s} * d({t})/d({by})");
         let (is_proved, differs) = consistent(&givens, &product);
         assert!(!differs, "the product rule fails: {product}");
         proved += usize::from(is_proved);
@@ -108,8 +116,16 @@ fn renaming_and_transposing_never_change_a_verdict() {
         ];
         for (givens, claim) in claims {
             let again = status(givens, &claim);
-            assert_eq!(first == Some(Status::Proved), again == Some(Status::Proved), "{claim}");
-            assert_eq!(first == Some(Status::Refuted), again == Some(Status::Refuted), "{claim}");
+            assert_eq!(
+                first == Some(Status::Proved),
+                again == Some(Status::Proved),
+                "{claim}"
+            );
+            assert_eq!(
+                first == Some(Status::Refuted),
+                again == Some(Status::Refuted),
+                "{claim}"
+            );
         }
     }
 }
