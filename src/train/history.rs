@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn the_best_epoch_is_the_first_of_equals_and_patience_counts_the_loss() {
+    fn the_best_epoch_is_the_surest_of_equals_and_patience_counts_the_loss() {
         let epochs = vec![
             epoch(1, 2.0, 0.3),
             epoch(2, 1.0, 0.5),

@@ -252,7 +252,7 @@ pub fn figures(
         y_label: "best validation accuracy".into(),
         x_log: true,
         mark: best(trials)
-            .map(|t| Mark { at: point(t), text: format!("{:.4}", t.best()) }),
+            .map(|t| Mark { at: point(t), text: format!("best {:.4}", t.best()) }),
         series,
         ..Chart::default()
     };
@@ -278,7 +278,7 @@ pub fn figures(
     let losses = Chart {
         title: "Training loss at each learning rate".into(),
         x_label: "step".into(),
-        y_label: "cross-entropy (running mean)".into(),
+        y_label: format!("cross-entropy (running mean, cut at {most:.1})"),
         y_most: Some(most),
         series: curves.collect(),
         ..Chart::default()

@@ -100,7 +100,7 @@ impl Chart {
     }
 
     fn has_legend(&self) -> bool {
-        self.series.iter().any(|series| !series.name.is_empty())
+        self.mark.is_some() || self.series.iter().any(|series| !series.name.is_empty())
     }
 
     /// A point on the axes' own scale; `None` where it cannot be shown.
@@ -273,33 +273,21 @@ impl Paint for Chart {
                 chart.draw_series(dots).map_err(fault)?;
             }
         }
-        if let Some((mark, at)) =
-            self.mark.as_ref().and_then(|mark| self.place(mark.at).map(|at| (mark, at)))
-        {
+        if let Some(at) = self.mark.as_ref().and_then(|mark| self.place(mark.at)) {
             let ring = Circle::new(at, px(7.0), INK.stroke_width(px(1.5)));
             chart.draw_series(std::iter::once(ring)).map_err(fault)?;
-            // Towards the middle, so that the text stays inside.
-            let (right, upper) =
-                (at.0 > (x.from + x.to) / 2.0, at.1 > (y.from + y.to) / 2.0);
-            let anchor = Pos::new(
-                if right { HPos::Right } else { HPos::Left },
-                if upper { VPos::Top } else { VPos::Bottom },
-            );
-            let shift = |towards: bool| px(11.0) as i32 * if towards { -1 } else { 1 };
-            let text = EmptyElement::at(at)
-                + Text::new(
-                    mark.text.clone(),
-                    (shift(right), -shift(upper)),
-                    font(12.0).pos(anchor),
-                );
-            chart.draw_series(std::iter::once(text)).map_err(fault)?;
         }
+        let words = |text: &str, middle: i32| {
+            let style = font(12.0).pos(Pos::new(HPos::Left, VPos::Center));
+            side.draw(&Text::new(text.to_owned(), (px(27.0) as i32, middle), style))
+                .map_err(fault)
+        };
+        let mut middles = (0..).map(|i| px(56.0 + 22.0 * f64::from(i)) as i32);
         let named = self.series.iter().filter(|series| !series.name.is_empty());
-        for (i, series) in named.enumerate() {
+        for (series, middle) in named.zip(&mut middles) {
             let colour = COLOURS[series.colour % COLOURS.len()];
             let (strength, thick) =
                 if series.style == Style::Faint { (0.35, 1.0) } else { (1.0, 2.0) };
-            let middle = px(56.0 + 22.0 * i as f64) as i32;
             let line = vec![(0, middle), (px(20.0) as i32, middle)];
             side.draw(&PathElement::new(
                 line,
@@ -311,9 +299,13 @@ impl Paint for Chart {
                     Circle::new((px(10.0) as i32, middle), px(3.5), colour.filled());
                 side.draw(&dot).map_err(fault)?;
             }
-            let style = font(12.0).pos(Pos::new(HPos::Left, VPos::Center));
-            side.draw(&Text::new(series.name.clone(), (px(27.0) as i32, middle), style))
+            words(&series.name, middle)?;
+        }
+        if let (Some(mark), Some(middle)) = (&self.mark, middles.next()) {
+            let at = (px(10.0) as i32, middle);
+            side.draw(&Circle::new(at, px(6.0), INK.stroke_width(px(1.5))))
                 .map_err(fault)?;
+            words(&mark.text, middle)?;
         }
         Ok(())
     }
