@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::sync::atomic::Ordering;
 
 use crate::train::config::Config;
-use crate::train::{Error, data, make_room, sweep};
+use crate::train::{Error, data, files, sweep};
 
 use super::train::{fresh_folder, interruption};
 use super::train_flags::Settings;
@@ -50,7 +50,7 @@ fn study(args: &Args) -> Result<ExitCode, Error> {
         .out
         .clone()
         .unwrap_or_else(|| fresh_folder(&format!("sweep-{}", config.data)));
-    make_room(&folder, 4_000_000)?;
+    files::make_room(&folder, 4_000_000)?;
     let stop = interruption()?;
     println!("{name}: {} rates, {} epochs each", rates.len(), config.epochs);
     let done = |trial: &sweep::Trial| {

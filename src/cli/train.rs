@@ -278,8 +278,8 @@ impl Monitor {
 
     /// Writes both logs whole, so that they never have a gap or a line twice.
     fn write(&self, progress: &Progress) -> Result<(), Error> {
-        write_text(&self.log, &progress.json_lines(self.log_every))?;
-        write_text(&self.folder.join("epochs.csv"), &progress.csv())
+        files::write(&self.log, progress.json_lines(self.log_every).as_bytes())?;
+        files::write(&self.folder.join("epochs.csv"), progress.csv().as_bytes())
     }
 
     /// Steps a second in this sitting.

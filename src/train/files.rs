@@ -19,7 +19,7 @@ fn temporary(path: &Path) -> PathBuf {
 ///
 /// # Errors
 /// The write, the sync or the rename failed; the unfinished file is removed.
-pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     let part = temporary(path);
     let done = (|| {
         let mut file = File::create(&part)?;
@@ -39,19 +39,11 @@ pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     Ok(())
 }
 
-/// [`write`] for text.
-///
-/// # Errors
-/// As for [`write`].
-pub(crate) fn write_text(path: &Path, text: &str) -> Result<(), Error> {
-    write(path, text.as_bytes())
-}
-
 /// Makes a folder and shows that `bytes` can be written into it, before hours are spent.
 ///
 /// # Errors
 /// The folder cannot be made or written, or the disk has not that much room.
-pub(crate) fn make_room(folder: &Path, bytes: u64) -> Result<(), Error> {
+pub fn make_room(folder: &Path, bytes: u64) -> Result<(), Error> {
     std::fs::create_dir_all(folder)
         .map_err(|source| Error::io(folder, "make the folder", source))?;
     let probe = folder.join(format!(".room.{}.part", std::process::id()));

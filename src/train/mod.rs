@@ -4,7 +4,7 @@ pub mod checkpoint;
 pub mod config;
 pub mod data;
 mod error;
-mod files;
+pub mod files;
 pub mod fit;
 mod gradient_check;
 pub mod history;
@@ -34,5 +34,3 @@ pub use optimiser::{Optimiser, Rule};
 pub use report::{Outcome, write as write_report};
 pub use step::{Batch, Mirror, Stepper, Tally, with_threads};
 pub use weights::Trained;
-
-pub(crate) use files::{make_room, write_text};
