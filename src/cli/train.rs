@@ -12,8 +12,7 @@ use crate::train::data::{self, Corpus, Parts};
 use crate::train::fit::{CHECKPOINT, WEIGHTS, checkpoint_in};
 use crate::train::{
     Checkpoint, Control, Ending, Error, Evaluation, Fit, Number, Outcome, Progress,
-    Trained, Watch, check_gradient, checkpoint, evaluate, moments, write_report,
-    write_text,
+    Trained, Watch, check_gradient, checkpoint, evaluate, files, moments, write_report,
 };
 
 use super::train_flags::Settings;
