@@ -13,6 +13,8 @@ pub mod kernels;
 #[cfg(feature = "prove")]
 pub mod calculus;
 #[cfg(feature = "prove")]
+pub mod emit;
+#[cfg(feature = "prove")]
 pub mod function;
 #[cfg(feature = "prove")]
 pub mod language;

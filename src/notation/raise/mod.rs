@@ -22,7 +22,7 @@ use std::cell::RefCell;
 use self::build::Builder;
 use self::form::{Form, Labels, Result};
 use self::graph::Raiser;
-pub(crate) use self::matrix::{Mat, Shape};
+pub(crate) use self::matrix::{Mat, Shape, is_negative};
 use self::write::Writer;
 use super::{Lowering, Scope};
 use crate::language::ast::Expr;
