@@ -109,11 +109,11 @@ pub(crate) fn random(shape: Shape, depth: usize, dice: &mut Dice) -> Tree {
     if depth == 0 || dice.roll(6) == 0 {
         return match shape {
             Scalar if dice.roll(4) == 0 => Number(dice.roll(5) as i64 - 2),
-            Scalar => Leaf(*dice.pick::<&'static str>(&["a", "b", "p"])),
-            Vector => Leaf(*dice.pick::<&'static str>(&["x", "y", "(C*z)"])),
-            Square => Leaf(
-                *dice.pick::<&'static str>(&["A", "B", "S", "D", "(C*C')", "eye(n)"]),
-            ),
+            Scalar => Leaf(dice.pick::<&'static str>(&["a", "b", "p"])),
+            Vector => Leaf(dice.pick::<&'static str>(&["x", "y", "(C*z)"])),
+            Square => {
+                Leaf(dice.pick::<&'static str>(&["A", "B", "S", "D", "(C*C')", "eye(n)"]))
+            }
         };
     }
     let d = depth - 1;

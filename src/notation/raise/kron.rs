@@ -72,7 +72,7 @@ impl Raiser<'_> {
     }
 
     /// A form as a sum of products without deltas that can be contracted.
-    fn products(&self, form: &Form) -> Result<Vec<(BigRational, Vec<Form>, Vec<u32>)>> {
+    fn products(&self, form: &Form) -> Result<Vec<Product>> {
         let mut out = Vec::new();
         let parts = match form {
             Form::Add(parts) => parts.as_slice(),
@@ -127,3 +127,6 @@ impl Raiser<'_> {
         Form::add(out)
     }
 }
+
+/// A term as a number times forms, and which part of the axis each form belongs to.
+type Product = (BigRational, Vec<Form>, Vec<u32>);
