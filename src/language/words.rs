@@ -22,6 +22,7 @@ pub(super) fn split(mut lexed: Lexed, names: &dyn Names) -> Lexed {
             || names.kind(word).is_some()
             || functions::word(word).is_some()
             || !word.is_ascii()
+            || lexer::greek(word).is_some()
         {
             tokens.push(token.clone());
             continue;

@@ -12,6 +12,7 @@ mod calls;
 mod conditions;
 mod derivatives;
 mod fences;
+mod letters;
 mod names;
 mod scripts;
 mod structures;

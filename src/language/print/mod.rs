@@ -223,7 +223,8 @@ impl Printer {
                     || name.contains(['_', '^', ' '])
                     || name.chars().count() > 1 && greek(name).is_none()
             }
-            Kind::Function { .. } => true,
+            Kind::Function { .. } | Kind::Identity(None) => true,
+            Kind::Ones(sizes) => sizes.is_empty(),
             Kind::Product(_, _, right) | Kind::Quotient(_, Over::Slash, right) => {
                 self.ends_in_function(right)
             }
@@ -238,7 +239,12 @@ impl Printer {
 
     fn quotient(&self, above: &Expr, over: Over, below: &Expr, whole: &Expr) -> String {
         if self.is(Style::Latex) && over == Over::Fraction {
-            return format!("\\frac{{{}}}{{{}}}", self.expr(above), self.expr(below));
+            // `\frac{dX}{dt}` would be a derivative.
+            let above = match starts_with_differential(above) {
+                true => self.bracketed(above),
+                false => self.expr(above),
+            };
+            return format!("\\frac{{{above}}}{{{}}}", self.expr(below));
         }
         let level = self.level(whole);
         let (sign, below_level) = match (self.style, over) {

@@ -48,6 +48,12 @@ impl Printer {
             {
                 self.expr(base)
             }
+            // A script on a bold digit or an identity could be its size.
+            (Kind::Ones(_) | Kind::Zeros(_) | Kind::Identity(_), _)
+                if !matches!(bare.kind, Kind::Number(_) | Kind::Name(_)) =>
+            {
+                self.bracketed(base)
+            }
             _ => self.base(base),
         };
         let text = self.expr(bare);
@@ -352,8 +358,17 @@ impl Printer {
             },
             _ => self.marked(expr),
         };
-        let below: Vec<String> =
-            by.iter().map(|by| format!("{marker}{space}{}", mark(by))).collect();
+        let below: Vec<String> = by
+            .iter()
+            .map(|by| {
+                // Bars do not hide a marker inside them.
+                let text = match &by.kind {
+                    Kind::Norm(..) => self.bracketed(by),
+                    _ => mark(by),
+                };
+                format!("{marker}{space}{text}")
+            })
+            .collect();
         let below = below.join(if self.is(Style::Latex) { " " } else { "" });
         let above = match of {
             Some(of) if !operator => format!("{marker}{order}{space}{}", mark(of)),
