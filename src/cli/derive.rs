@@ -19,7 +19,7 @@ use crate::shape::Givens;
 #[derive(clap::Args)]
 pub(super) struct Args {
     /// What to differentiate, such as 'tr(V*X*W)' or '\log\det X'.
-    #[arg(value_name = "EXPR")]
+    #[arg(value_name = "EXPR", allow_hyphen_values = true)]
     expression: String,
     /// By what: a name, or an entry such as 'x[k]'.
     #[arg(long, value_name = "NAME")]
@@ -127,8 +127,9 @@ fn answer(args: &Args) -> Result<String, Trouble> {
         place: None,
         message: format!("gradproof derive: {reason}\n"),
     })?;
-    let of = read(&args.expression, "the expression", &givens)?;
-    let wrt = read(&args.wrt, "--wrt", &givens)?;
+    let of = read(&args.expression, 0, "the expression", &givens)?;
+    // Its places follow those of the expression, so that a fault tells which of the two it is in.
+    let wrt = read(&args.wrt, args.expression.len() + 1, "--wrt", &givens)?;
     let options = DeriveOptions {
         order: match (args.jacobian, args.hessian) {
             (_, true) => Order::Hessian,
@@ -183,16 +184,22 @@ fn target(name: EmitName) -> Option<Target> {
     })
 }
 
-/// Reads an argument as an expression.
-fn read(source: &str, what: &str, givens: &Givens) -> Result<Expr, Trouble> {
-    let (expr, notes) = parse_expr(source, guess_spelling(source), givens);
+/// Reads an argument as an expression, its places counted from an offset.
+fn read(
+    source: &str,
+    offset: usize,
+    what: &str,
+    givens: &Givens,
+) -> Result<Expr, Trouble> {
+    let shifted = format!("{}{source}", " ".repeat(offset));
+    let (expr, notes) = parse_expr(&shifted, guess_spelling(source), givens);
     match notes.into_iter().find(|n| n.severity == Severity::Error) {
         None => Ok(expr),
         Some(fault) => Err(Trouble {
             status: UNUSABLE,
             code: "unread",
             place: Some(fault.span),
-            message: pointed(source, fault.span, &format!("{what}: {}", fault.message)),
+            message: pointed(&shifted, fault.span, &format!("{what}: {}", fault.message)),
         }),
     }
 }
@@ -200,18 +207,12 @@ fn read(source: &str, what: &str, givens: &Givens) -> Result<Expr, Trouble> {
 fn trouble(args: &Args, error: &DeriveError) -> Trouble {
     match error {
         DeriveError::Fault(fault) => {
-            // A place beyond the expression lies in `--wrt`, which has a text of its own.
-            let source =
-                if args.expression.get(fault.span.start..fault.span.end).is_some() {
-                    &args.expression
-                } else {
-                    &args.wrt
-                };
+            let both = format!("{} {}", args.expression, args.wrt);
             Trouble {
                 status: NO_ANSWER,
                 code: "ill-formed",
                 place: Some(fault.span),
-                message: pointed(source, fault.span, &fault.message),
+                message: pointed(&both, fault.span, &fault.message),
             }
         }
         DeriveError::NotFound(why) => Trouble {
@@ -225,6 +226,13 @@ fn trouble(args: &Args, error: &DeriveError) -> Trouble {
 
 /// A message with the source and carets under the place.
 fn pointed(source: &str, span: Span, message: &str) -> String {
+    let blank = source.len() - source.trim_start().len();
+    let (source, span) = match source.get(blank..) {
+        Some(rest) if blank <= span.start => {
+            (rest, Span::new(span.start - blank, span.end.max(span.start) - blank))
+        }
+        _ => (source, span),
+    };
     let mut out = format!("gradproof derive: {message}\n");
     if !source.contains('\n')
         && let (Some(before), Some(part)) =

@@ -110,7 +110,11 @@ pub fn code(derived: &Derived, target: Target) -> Result<String> {
             return Err(Unemitted::new(format!("{what} is not written as code")));
         }
     }
-    used.sort();
+    used.extend(program.by.filter(|id| !used.contains(id)));
+    used.sort_by_key(|id| {
+        let name = &table.symbol(*id).name;
+        (program.order.iter().position(|n| n == name), *id)
+    });
     let mut arguments = Vec::new();
     for id in &used {
         let symbol = table.symbol(*id);
@@ -149,7 +153,8 @@ pub fn code(derived: &Derived, target: Target) -> Result<String> {
     steps.push(whole("derivative", &program.derivative, &program.shape));
     for step in &steps {
         let mut missing = None;
-        step.value.visit(&mut |m| {
+        let filled = Mat::Ones(step.shape.clone());
+        let mut check = |m: &Mat| {
             let mut see = |n: &Size| {
                 if let Size::Named(_) = n
                     && !known.contains(n)
@@ -162,7 +167,9 @@ pub fn code(derived: &Derived, target: Target) -> Result<String> {
                 Mat::Ones((r, c)) => r.iter().chain(c).for_each(see),
                 _ => {}
             }
-        });
+        };
+        step.value.visit(&mut check);
+        check(&filled);
         if let Some(n) = missing {
             return Err(Unemitted::new(format!("no argument has the dimension `{n}`")));
         }

@@ -56,7 +56,9 @@ fn helper(target: Target, name: &str) -> Option<String> {
             format!("return {m}.where(z > 0, z, {m}.expm1({m}.minimum(z, 0.0)))")
         }
         ("erf", Target::Torch) => "return torch.special.erf(z)".into(),
-        ("erf", Target::Jax) => "return jax.scipy.special.erf(z)".into(),
+        ("erf", Target::Jax) => {
+            "from jax.scipy.special import erf as of\n    return of(z)".into()
+        }
         ("erf", _) => "return np.vectorize(math.erf, otypes=[float])(z)".into(),
         ("normcdf", _) => "return 0.5 * (1 + erf(z / math.sqrt(2)))".into(),
         ("gelu", _) => "return 0.5 * z * (1 + erf(z / math.sqrt(2)))".into(),
@@ -121,7 +123,7 @@ pub(super) fn function(f: &Function, speaker: &Speaker<'_>) -> Result<String> {
     body.push_str("    return value, derivative\n");
     let mut out = match speaker.target {
         Target::Torch => "import torch\n".to_string(),
-        Target::Jax => "import jax\nimport jax.numpy as jnp\n".to_string(),
+        Target::Jax => "import jax.numpy as jnp\n".to_string(),
         _ => "import numpy as np\n".to_string(),
     };
     let mut helpers = Vec::new();

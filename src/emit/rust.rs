@@ -156,7 +156,12 @@ pub(super) fn function(f: &Function, speaker: &Speaker<'_>) -> Result<String> {
         parameters.push(format!("{}: &DMatrix<f64>", a.name));
         for (axis, n) in [("nrows", &a.shape.0), ("ncols", &a.shape.1)] {
             let n = n.as_ref().map_or_else(|| "1".to_string(), |n| speaker.names.size(n));
-            let what = if axis == "nrows" { "rows" } else { "columns" };
+            let what = match (axis, n.as_str()) {
+                ("nrows", "1") => "row",
+                ("nrows", _) => "rows",
+                (_, "1") => "column",
+                _ => "columns",
+            };
             if known.contains(&n) || n.chars().all(|c| c.is_ascii_digit()) {
                 body.push_str(&format!(
                     "    if {0}.{axis}() != {n} {{\n        return Err(format!(\"{0} must have \
@@ -196,10 +201,13 @@ pub(super) fn function(f: &Function, speaker: &Speaker<'_>) -> Result<String> {
             body.push_str(&format!("    let {} = &({text});\n", step.name));
         }
     }
+    // A dimension that nothing asks for again is not named.
     for name in &known {
-        if body.matches(name.as_str()).count() == 1 {
-            body =
-                body.replace(&format!("    let {name} ="), &format!("    let _{name} ="));
+        let word = |c: char| !(c.is_alphanumeric() || c == '_');
+        if body.split(word).filter(|w| w == name).count() == 1 {
+            let line = format!("    let {name} = ");
+            let kept = body.lines().filter(|l| !l.starts_with(&line));
+            body = kept.map(|l| format!("{l}\n")).collect();
         }
     }
     let mut helpers = String::new();

@@ -93,6 +93,20 @@ impl Seen<'_> {
 
     fn power(&mut self, base: &Shaped, exponent: &Shaped) {
         let Node::Number(e) = &*exponent.node else { return };
+        // 1/(ab) asks of both what 1/a and 1/b ask.
+        if e.is_negative()
+            && let Node::Times(parts) = &*base.node
+        {
+            return parts.iter().for_each(|part| self.power(part, exponent));
+        }
+        // 1/(bⁿ)ᵐ asks of b what 1/b asks.
+        let mut base = base;
+        while e.is_negative()
+            && let Node::Power(inner, n) = &*base.node
+            && matches!(&*n.node, Node::Number(n) if n.is_positive() && n.is_integer())
+        {
+            base = inner;
+        }
         if self.positive(base) {
             return;
         }

@@ -6,8 +6,8 @@ use crate::language::ast::{DerivativeForm, Expr, Kind};
 use crate::notation::raise::{Mat, Shape, Source};
 use crate::numeric::{Comparison, compare};
 use crate::shape::{
-    Elaborated, Fault, Givens, Node, Reading, Role, Shaped, SymbolId, Table, relation,
-    single,
+    Elaborated, Fault, Givens, Node, Reading, Role, Shaped, SymbolId, Table, Variable,
+    relation, single,
 };
 
 /// Which derivative is asked for.
@@ -72,6 +72,10 @@ pub(crate) struct Program {
     pub(crate) shape: Shape,
     /// Defined names that the two use, each after those it uses.
     pub(crate) definitions: Vec<(SymbolId, Mat)>,
+    /// The names in the order in which they were given.
+    pub(crate) order: Vec<String>,
+    /// By what was differentiated: an argument even where the derivative is 0.
+    pub(crate) by: Option<SymbolId>,
 }
 
 /// Why there is no answer.
@@ -114,7 +118,7 @@ impl std::error::Error for DeriveError {}
 /// let (f, _) = parse_expr("x'*B*x", Spelling::Plain, &givens);
 /// let (x, _) = parse_expr("x", Spelling::Plain, &givens);
 /// let derived = derive(&givens, &f, &x, &DeriveOptions::default()).expect("a quadratic form");
-/// assert_eq!(print::unicode(&derived.right), "(B + Bᵀ) x");
+/// assert_eq!(print::plain(&derived.right), "(B + B') x");
 /// # Ok::<(), gradproof::language::ast::Diagnostic>(())
 /// ```
 pub fn derive(
@@ -159,17 +163,20 @@ pub fn write_out(
     let mut why = match source.matrix() {
         Ok(candidates) => {
             for candidate in candidates {
-                if let Some(found) = confirm(givens, expr, &candidate.expr, reading) {
-                    let mut derived = found.into_derived(expr, candidate.expr, reading);
-                    derived.program = Some(Program {
-                        table: relation.table.clone(),
-                        value: candidate.mat.clone(),
-                        derivative: candidate.mat,
-                        shape: sizes(&whole),
-                        definitions: Vec::new(),
-                    });
-                    return Ok(derived);
-                }
+                let Some(found) = confirm(givens, expr, &candidate.expr, reading) else {
+                    continue;
+                };
+                let mut derived = found.into_derived(expr, candidate.expr, reading);
+                derived.program = Some(Program {
+                    table: relation.table.clone(),
+                    value: candidate.mat.clone(),
+                    derivative: candidate.mat.clone(),
+                    shape: sizes(&whole),
+                    definitions: Vec::new(),
+                    order: givens.names().map(String::from).collect(),
+                    by: None,
+                });
+                return Ok(derived);
             }
             "no matrix expression for it could be proved".to_string()
         }
@@ -215,12 +222,17 @@ impl Found {
         });
         let mut remarks = self.relation.notes.clone();
         remarks.retain(|note| !note.starts_with("a number over an array"));
+        let mut assumptions = assumptions::of(&self.relation, self.theorem.caveats());
+        // A kink named says more than that there are some.
+        if assumptions.iter().any(|a| a.contains("has a kink")) {
+            assumptions.retain(|a| !a.starts_with("almost everywhere (where"));
+        }
         Derived {
             left: left.clone(),
             right,
             notation: Notation::Matrix,
             layout,
-            assumptions: assumptions::of(&self.relation, self.theorem.caveats()),
+            assumptions,
             remarks,
             shape: shape(&self.relation.table, &self.relation.lhs),
             program: None,
@@ -238,7 +250,13 @@ fn shape(table: &Table, of: &Shaped) -> String {
     if of.axes.is_empty() {
         return "a scalar".into();
     }
-    let sizes = of.axes.iter().map(|d| crate::shape::show_dim(d, &table.dims));
+    // Beyond a matrix an axis of 1 says nothing.
+    let tensor = of.axes.len() > 2;
+    let sizes = of
+        .axes
+        .iter()
+        .filter(|d| !tensor || !d.is_unit())
+        .map(|d| crate::shape::show_dim(d, &table.dims));
     sizes.collect::<Vec<_>>().join("×")
 }
 
@@ -281,6 +299,7 @@ fn program(
         Some(right.mat)
     };
     program.value = proved(expr, differentiated(&relation.lhs))?;
+    program.by = variable(&relation.lhs);
     // A defined name that the two use, and those that its definition uses.
     let mut open: Vec<SymbolId> = Vec::new();
     collect_defined(&relation.table, &program.value, &mut open);
@@ -302,6 +321,15 @@ fn program(
     definitions.reverse();
     program.definitions = definitions;
     Some(program)
+}
+
+/// By what the outermost derivative is taken.
+fn variable(e: &Shaped) -> Option<SymbolId> {
+    match &*e.node {
+        Node::Derivative(_, Variable::Whole(id) | Variable::Entry(id, _)) => Some(*id),
+        Node::Regroup(of, _) => variable(of),
+        _ => None,
+    }
 }
 
 /// What stands under the derivatives.

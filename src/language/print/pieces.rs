@@ -433,6 +433,11 @@ impl Printer {
         match (self.style, sizes) {
             (Style::Plain, []) => format!("\\mathbf{{{bold}}}"),
             (Style::Unicode, []) => bold.to_string(),
+            (Style::Unicode, [size])
+                if is_letter(size) || matches!(size.kind, Kind::Number(_)) =>
+            {
+                format!("{bold}_{}", self.expr(size))
+            }
             (Style::Unicode, sizes) => {
                 let list: Vec<String> =
                     sizes.iter().map(|size| self.expr(size)).collect();

@@ -40,18 +40,19 @@ fn collect_within(terms: Vec<Mat>, depth: u32) -> Mat {
         .collect();
     join_sums(&mut terms);
     complement(&mut terms);
-    let best = factored(terms, depth);
-    // (A + B)ᵀ, where that has fewer marks than Aᵀ + Bᵀ.
-    if let Mat::Add(items) = &best
-        && !best.is_scalar()
-    {
-        let turned: Vec<Mat> = items.iter().cloned().map(Mat::transpose).collect();
-        let turned = Mat::Transpose(Box::new(Mat::Add(turned)));
-        if turned.length() < best.length() {
-            return turned;
-        }
+    let best = factored(terms.clone(), depth);
+    if best.is_scalar() || terms.len() < 2 || depth < DEPTH {
+        return best;
     }
-    best
+    // (A + B)ᵀ, where that has fewer marks than Aᵀ + Bᵀ.
+    let turned = factored(terms.into_iter().map(Mat::transpose).collect(), depth);
+    match turned {
+        Mat::Add(items) => {
+            let turned = Mat::Transpose(Box::new(Mat::Add(items)));
+            if turned.length() < best.length() { turned } else { best }
+        }
+        _ => best,
+    }
 }
 
 /// `1 - σ(-u) = σ(u)`
@@ -76,7 +77,9 @@ fn complement(terms: &mut Vec<Mat>) {
             continue;
         }
         let found = terms.iter().enumerate().find_map(|(k, t)| match parts(t) {
-            Some((d, Mat::Apply(Function::Sigmoid, u))) if d == -c.clone() => {
+            Some((d, Mat::Apply(Function::Sigmoid, u)))
+                if d == -c.clone() && is_negative(&u) =>
+            {
                 Some((k, *u))
             }
             _ => None,

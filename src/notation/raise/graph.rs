@@ -307,7 +307,13 @@ impl Raiser<'_> {
         match open[..] {
             [] => product.scalars.push(mat),
             [k] => self.vertex(product, k, mat),
-            [i, j] => self.edge(i, j, mat, product),
+            // Of a function of a matrix and of its transpose the plainer one.
+            [i, j] => match mat.turned_inside() {
+                Some(turned) if turned.length() < mat.length() => {
+                    self.edge(j, i, turned, product);
+                }
+                _ => self.edge(i, j, mat, product),
+            },
             _ => return Err(Unraised("a factor with three indices")),
         }
         Ok(())
@@ -424,7 +430,7 @@ impl Raiser<'_> {
                 }
             }
             Form::Step(a) => Mat::Step(Box::new(self.raise(a, open)?)),
-            Form::Det(m) => Mat::Det(Box::new(self.raise(&m.body, &[m.row, m.col])?)),
+            Form::Det(m) => Mat::det(self.raise(&m.body, &[m.row, m.col])?),
             Form::Delta(i, j) => Mat::Delta(*i, *j),
             _ => return Err(Unraised("an entry of a matrix power")),
         })

@@ -4,7 +4,7 @@ use num_rational::BigRational;
 use num_traits::One;
 
 use super::factor::collect;
-use super::form::{Form, Result, Unraised};
+use super::form::{Form, Ix, Result, Unraised};
 use super::graph::Raiser;
 use super::matrix::Mat;
 
@@ -105,28 +105,50 @@ impl Raiser<'_> {
             Form::Add(parts) => parts.as_slice(),
             other => std::slice::from_ref(other),
         };
-        let mut out = Vec::new();
+        // Products by the labels summed over, which sums of one kind share.
+        let mut groups: Vec<(Vec<u32>, Vec<Form>)> = Vec::new();
+        let mut pool: Vec<u32> = Vec::new();
         for part in parts {
             let (mut coef, mut factors, mut bound) =
                 (BigRational::one(), Vec::new(), Vec::new());
             self.flatten(part, &mut coef, &mut factors, &mut bound);
             bound.retain(|k| !at.contains(k));
-            if self.contract_bound(&mut factors, &mut bound) {
-                factors.insert(0, Form::Number(coef));
-                // An index that stands nowhere counts its range.
-                bound.retain(|k| {
-                    let used = factors.iter().any(|f| f.labels().contains(k));
-                    if !used {
-                        factors.push(Form::Size(self.labels.size(*k)));
-                    }
-                    used
+            if !self.contract_bound(&mut factors, &mut bound) {
+                continue;
+            }
+            factors.insert(0, Form::Number(coef));
+            // An index that stands nowhere counts its range.
+            bound.retain(|k| {
+                let used = factors.iter().any(|f| f.labels().contains(k));
+                if !used {
+                    factors.push(Form::Size(self.labels.size(*k)));
+                }
+                used
+            });
+            let mut product = Form::mul(factors);
+            let mut shared: Vec<u32> = Vec::new();
+            for k in bound {
+                let size = self.labels.size(k);
+                let free =
+                    |l: &&u32| self.labels.size(**l) == size && !shared.contains(*l);
+                let label = pool.iter().find(free).copied().unwrap_or_else(|| {
+                    let fresh = self.labels.fresh(size.clone());
+                    pool.push(fresh);
+                    fresh
                 });
-                out.push(super::build::sum(bound, Form::mul(factors)));
+                product = product.put(k, Ix::Of(label));
+                shared.push(label);
+            }
+            shared.sort_unstable();
+            match groups.iter_mut().find(|(labels, _)| *labels == shared) {
+                Some((_, products)) => products.push(product),
+                None => groups.push((shared, vec![product])),
             }
         }
-        Form::add(out)
+        let close = |(labels, all)| super::build::sum(labels, Form::add(all));
+        Form::add(groups.into_iter().map(close).collect())
     }
 }
 
-/// A term as a number times forms, and which part of the axis each form belongs to.
+/// Coefficient, factors, labels summed over.
 type Product = (BigRational, Vec<Form>, Vec<u32>);

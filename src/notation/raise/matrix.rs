@@ -215,11 +215,22 @@ impl Mat {
                     Mat::Transpose(Box::new(Mat::Hadamard(items)))
                 }
             }
-            Mat::Apply(f, a) if matches!(*a, Mat::Transpose(_)) => {
-                Mat::Apply(f, Box::new(a.transpose()))
-            }
-            m => Mat::Transpose(Box::new(m)),
+            m => match m.turned_inside() {
+                Some(turned) if turned.length() <= m.length() => turned,
+                _ => Mat::Transpose(Box::new(m)),
+            },
         }
+    }
+
+    /// The transpose of an element-wise function as the function of the transpose.
+    pub(super) fn turned_inside(&self) -> Option<Mat> {
+        let turn = |a: &Mat| Box::new(a.clone().transpose());
+        Some(match self {
+            Mat::Apply(f, a) => Mat::Apply(*f, turn(a)),
+            Mat::Step(a) => Mat::Step(turn(a)),
+            Mat::Pow(a, e) => Mat::Pow(turn(a), e.clone()),
+            _ => return None,
+        })
     }
 
     /// The matrix product.
@@ -400,6 +411,14 @@ impl Mat {
         Mat::scaled(c, s, body)
     }
 
+    /// `det Aᵀ = det A`
+    pub(super) fn det(m: Mat) -> Mat {
+        match m {
+            Mat::Transpose(a) => Mat::Det(a),
+            m => Mat::Det(Box::new(m)),
+        }
+    }
+
     pub(super) fn inverse(m: Mat) -> Mat {
         let (c, s, b) = m.split();
         let e = Mat::integer(-1);
@@ -509,7 +528,13 @@ impl Mat {
             Mat::Hadamard(items) => {
                 items.iter().map(Mat::atom_length).sum::<usize>() + items.len() - 1
             }
-            Mat::Add(items) => all(items) + items.len() - 1,
+            Mat::Add(items) => {
+                // Ones beside others are written as the number 1.
+                let ones = items.iter().filter(|m| matches!(m, Mat::Ones(_))).count();
+                all(items) + items.len() - 1 - 2 * ones
+            }
+            // σ(-u) is less familiar than 1 - σ(u).
+            Mat::Apply(Function::Sigmoid, a) if is_negative(a) => a.length() + 10,
             Mat::Scaled(c, s, b) => {
                 let number = if c.is_one() {
                     0
@@ -525,7 +550,7 @@ impl Mat {
                         b => b.atom_length(),
                     })
             }
-            Mat::Pow(a, e) => a.atom_length() + e.length(),
+            Mat::Pow(a, e) => a.atom_length() + 2 + e.length(),
             Mat::Power(a, e) => a.atom_length() + e.length(),
             Mat::Inverse(a) => a.script_length() + 2,
             Mat::Norm(a) | Mat::Step(a) => a.length() + 2,

@@ -26,6 +26,7 @@ pub(crate) use self::matrix::{Mat, Shape, is_negative};
 use self::write::Writer;
 use super::{Lowering, Scope};
 use crate::language::ast::Expr;
+use crate::language::print;
 use crate::shape::{Elaborated, Reading, Shaped};
 use crate::tensor::Algebra;
 
@@ -124,6 +125,7 @@ impl Source<'_> {
                 out.push((expr, own));
             }
         }
+        out.sort_by_key(|(expr, _)| print::unicode(expr).chars().count());
         out
     }
 

@@ -82,7 +82,10 @@ impl Writer<'_> {
             Mat::Scaled(c, s, b) => self.scaled(c, s, b.as_deref()),
             Mat::Pow(a, e) => self.pow(a, e),
             Mat::Apply(f, a) => self.apply(*f, self.mat(a)),
-            Mat::Step(a) => self.step(self.mat(a)),
+            Mat::Step(a) if is_negative(a) => {
+                self.indicator(self.mat(&positive_part(a)), Comparison::Less)
+            }
+            Mat::Step(a) => self.indicator(self.mat(a), Comparison::Greater),
             Mat::Inverse(a) => {
                 let e = number(-BigRational::one());
                 node(Kind::Power(Box::new(self.mat(a)), Box::new(e)))
@@ -371,9 +374,10 @@ impl Writer<'_> {
         }
     }
 
-    fn step(&self, of: Expr) -> Expr {
+    /// `[of > 0]` or `[of < 0]`.
+    fn indicator(&self, of: Expr, how: Comparison) -> Expr {
         let zero = Box::new(number(BigRational::from_integer(0.into())));
-        node(Kind::Indicator(Condition::Compare(Box::new(of), Comparison::Greater, zero)))
+        node(Kind::Indicator(Condition::Compare(Box::new(of), how, zero)))
     }
 
     /// An index expression as it stands, with sum signs; `None` where a matrix under an inverse
@@ -446,7 +450,7 @@ impl Writer<'_> {
                 )),
             },
             Form::Apply(f, a) => self.apply(*f, self.form(a, raise)?),
-            Form::Step(a) => self.step(self.form(a, raise)?),
+            Form::Step(a) => self.indicator(self.form(a, raise)?, Comparison::Greater),
             Form::Inverse(m, i, j) => {
                 let inverse = self.mat(&Mat::inverse(raise(m)?));
                 let at = vec![self.index(*i), self.index(*j)];
