@@ -60,8 +60,8 @@ fn job(case: &Case, target: Target) -> Option<Job> {
         place: case.place.clone(),
         code,
         arguments,
-        value: point::value(&value, &value.lhs),
-        derivative: point::value(&left, &left.lhs),
+        value: point::value(&value, &value.lhs).expect("a value"),
+        derivative: point::value(&left, &left.lhs).expect("a value"),
     })
 }
 

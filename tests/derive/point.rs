@@ -50,8 +50,9 @@ fn dims(table: &Table) -> Vec<usize> {
     table.dims.iter().map(|name| extent(name)).collect()
 }
 
-/// The value of one side of a relation at the point that belongs to its names.
-pub(crate) fn value(relation: &Elaborated, of: &Shaped) -> Vec<f64> {
+/// The value of one side of a relation at the point that belongs to its names; `None` where it
+/// has none there (a double overflows).
+pub(crate) fn value(relation: &Elaborated, of: &Shaped) -> Option<Vec<f64>> {
     let table = &relation.table;
     let values = table.symbols.iter().map(|symbol| {
         (symbol.role == Role::Variable).then(|| {
@@ -63,7 +64,6 @@ pub(crate) fn value(relation: &Elaborated, of: &Shaped) -> Vec<f64> {
         })
     });
     let point = Point { values: values.collect(), dims: dims(table), ..Point::default() };
-    let array = eval::<Approx>(table, of, &point, &IndexEnv::new(table))
-        .unwrap_or_else(|why| panic!("no value: {why:?}"));
-    array.entries().iter().map(|v| v.value).collect()
+    let array = eval::<Approx>(table, of, &point, &IndexEnv::new(table)).ok()?;
+    Some(array.entries().iter().map(|v| v.value).collect())
 }
