@@ -237,5 +237,5 @@ fn the_summary_names_first_wrong_steps_and_wrong_answers() {
     assert_eq!(answer("Question 1 a)"), (Some(true), Some(14)));
     assert_eq!(answer("Question 1 b)"), (Some(false), Some(28)));
     assert_eq!(answer("Question 1 c)"), (Some(true), Some(35)));
-    assert_eq!(answer("ii) "), (Some(true), Some(113)));
+    assert_eq!(answer("loss ii)"), (Some(true), Some(113)));
 }

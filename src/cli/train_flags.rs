@@ -73,7 +73,12 @@ pub(super) struct Settings {
     #[arg(long)]
     method: Option<MethodWord>,
     /// The learning rate.
-    #[arg(long, visible_alias = "lr", value_name = "RATE")]
+    #[arg(
+        long,
+        visible_alias = "lr",
+        value_name = "RATE",
+        allow_negative_numbers = true
+    )]
     learning_rate: Option<f64>,
     /// constant | linear end=E [over=N] | step every=N factor=F | exponential factor=F | cosine
     /// [end=E]; each with [warmup=N] [per=epoch|step]

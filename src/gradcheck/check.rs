@@ -17,7 +17,7 @@ use super::tensors::{Layout, Tensors, fill, flatten};
 /// use gradproof::gradcheck::Check;
 ///
 /// let f = |x: &Vec<f64>| x[0] * x[0] * x[1] + x[1].sin();
-/// let x = vec![1.5, 0.3];
+/// let x: Vec<f64> = vec![1.5, 0.3];
 /// let gradient = vec![2.0 * x[0] * x[1], x[0] * x[0] + x[1].cos()];
 /// Check::new().gradient(f, &x, &gradient).assert();
 /// ```

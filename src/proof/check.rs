@@ -168,6 +168,10 @@ fn attempt(claim: &Claim<'_>, way: Way, options: &Options) -> Outcome {
         Ok(elaborated) => elaborated,
         Err(fault) => return Outcome::Fault(fault),
     };
+    if way.hold && !elaborated.differentiates_what_it_names() {
+        // Held fixed, a name that carries all of the dependence would make the derivative 0.
+        return Outcome::Skipped("nothing stands open to a partial derivative".into());
+    }
     if way.reading.row_gradients && !elaborated.is_row_sensitive() {
         // The reading changes nothing: the plain one has been judged.
         return Outcome::Skipped("no derivative by a vector".into());
@@ -422,4 +426,52 @@ fn ill_formed(claim: &Claim<'_>, fault: Fault, options: &Options) -> Verdict {
         verdict.hint = diagnosis.corrected;
     }
     verdict
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::language::{parse_claim, parse_givens};
+
+    fn verdict(givens: &str, claim: &str) -> Verdict {
+        let mut g = Givens::new();
+        for given in parse_givens(givens, &g).expect("givens that parse") {
+            g.add(&given).expect("a good given");
+        }
+        let (chain, notes) = parse_claim(claim, &g);
+        let [Some(l), Some(r)] = chain.sides.as_slice() else { panic!("{notes:?}") };
+        check(&g, claim, l, r, &Options::default())
+    }
+
+    #[test]
+    fn holding_a_definition_fixed_never_makes_a_gradient_vanish() {
+        let givens = "X in R^{S x M}; h elementwise; Y = h(X); L = L(Y)";
+        for claim in [
+            r"\frac{\partial L}{\partial X} = 0",
+            r"\frac{\partial Y_{ij}}{\partial X_{kl}} = 0",
+        ] {
+            let v = verdict(givens, claim);
+            assert_eq!(v.status, Status::Refuted, "{claim}: {}", v.message);
+        }
+    }
+
+    #[test]
+    fn a_sum_over_a_number_is_unread_and_not_condemned() {
+        let v = verdict(
+            "A in R^{n x n}; X in R^{n x n}; k in N",
+            r"\frac{\partial}{\partial X} \operatorname{tr}(A X^k) = \sum_{r=0}^{k-1} (X^r A X^{k-r-1})^\top",
+        );
+        assert_eq!(v.status, Status::Skipped, "{}", v.message);
+    }
+
+    #[test]
+    fn a_missing_transposition_is_no_slip() {
+        let v = verdict(
+            "X in R^{n x d}; w in R^d; y in R^n",
+            "d(norm(X*w - y)^2)/d(w) = 2*(X*w - y)*X",
+        );
+        assert_eq!(v.status, Status::IllFormed, "{}", v.message);
+        let v = verdict("x in R^n; B in R^{n x n}", "(B*x')[k] = (B*x)[k]");
+        assert_eq!(v.status, Status::Slip, "{}", v.message);
+    }
 }

@@ -642,6 +642,9 @@ pub(super) fn bounded(e: Exponent) -> Result<Exponent> {
 
 /// The rational number as an integer power.
 pub(super) fn integer_power(base: &BigRational, n: i64) -> Result<BigRational> {
+    if base.is_one() {
+        return Ok(BigRational::one());
+    }
     if n.unsigned_abs() > 4096 {
         return Err(Stop::Effort);
     }

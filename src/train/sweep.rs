@@ -344,7 +344,7 @@ mod tests {
     fn divergence_is_recorded_and_the_study_goes_on() {
         let parts = split(open(&Source::Digits).unwrap(), 0.1, 0.2, 1).unwrap();
         let config = Config { epochs: 3, hidden: vec![16], ..Config::default() };
-        let rates = [1e30, 1e-6, 0.1];
+        let rates = [1e9, 1e-6, 0.1];
         let stop = AtomicBool::new(false);
         let run = |threads| {
             let config = Config { threads, ..config.clone() };

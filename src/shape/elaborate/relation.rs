@@ -48,6 +48,32 @@ impl Elaborated {
         })
     }
 
+    /// Whether every derivative is of an expression in which its variable stands itself, so that a
+    /// partial derivative with the defined names held fixed is one that a reader could mean.
+    pub fn differentiates_what_it_names(&self) -> bool {
+        let mut every = true;
+        let mut see = |node: &Node| {
+            if let Node::Derivative(of, Variable::Whole(id) | Variable::Entry(id, _)) =
+                node
+            {
+                // ∂L/∂Y of an unknown L(Y) is a symbol of its own, whatever is held fixed.
+                let upstream = match &*of.node {
+                    Node::Symbol(scalar) => matches!(
+                        &self.table.symbol(*scalar).role,
+                        Role::Opaque(arguments) if arguments.contains(id)
+                    ),
+                    _ => false,
+                };
+                let mut stands = upstream;
+                of.each_symbol(&mut |other| stands |= other == *id);
+                every &= stands;
+            }
+        };
+        self.lhs.visit(&mut see);
+        self.rhs.visit(&mut see);
+        every
+    }
+
     fn any_gradient(&self, accepts: &dyn Fn(&[Dim]) -> bool) -> bool {
         let mut found = false;
         let mut see = |node: &Node| {
