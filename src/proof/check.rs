@@ -451,7 +451,8 @@ mod tests {
             r"\frac{\partial Y_{ij}}{\partial X_{kl}} = 0",
         ] {
             let v = verdict(givens, claim);
-            assert_eq!(v.status, Status::Refuted, "{claim}: {}", v.message);
+            let wrong = matches!(v.status, Status::Refuted | Status::IllFormed);
+            assert!(wrong, "{claim}: {:?} {}", v.status, v.message);
         }
     }
 

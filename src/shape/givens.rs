@@ -312,6 +312,16 @@ fn needs_square(property: &str) -> bool {
 }
 
 impl Names for Givens {
+    fn rank(&self, name: &str) -> Option<usize> {
+        match self.inner.shapes.get(name).or_else(|| self.inner.names.get(name)) {
+            Some(Entry::Array { shape, family, .. }) => {
+                Some(shape.len() + usize::from(family.is_some()))
+            }
+            Some(Entry::Entries { indices, .. }) => Some(indices.len()),
+            _ => None,
+        }
+    }
+
     fn kind(&self, name: &str) -> Option<NameKind> {
         match self.inner.names.get(name) {
             Some(Entry::Array { family: Some(_), .. }) => Some(NameKind::Family),

@@ -357,7 +357,7 @@ mod tests {
         let text = conclusion(&trials, 10);
         assert!(text.contains("The best learning rate is 0.1"), "{text}");
         assert!(
-            text.contains("1e30 (step") && text.contains("1e-6 is too small"),
+            text.contains("1e9 (step") && text.contains("1e-6 is too small"),
             "{text}"
         );
         for (one, two) in run(1).iter().zip(&trials) {
