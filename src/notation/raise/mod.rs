@@ -13,6 +13,7 @@ mod factor;
 mod form;
 mod graph;
 mod kron;
+mod length;
 mod matrix;
 mod unlower;
 mod write;

@@ -4,7 +4,8 @@ use num_rational::BigRational;
 use num_traits::{One, Signed};
 
 use super::form::{Form, Ix, Labels, Matrix};
-use super::matrix::{Leaf, Mat, chain_length, is_negative, runs};
+use super::length::{chain_length, runs};
+use super::matrix::{Leaf, Mat, is_negative};
 use crate::function::Function;
 use crate::language::ast::{
     Comparison, Condition, Delimiter, DerivativeForm, Expr, Kind, NormKind, Over, Sign,
