@@ -2,11 +2,12 @@
 
 use std::time::Instant;
 
+use super::derive::write_out;
 use super::prove::{Attempt, prove};
 use super::{
     Counterexample, Layout, Options, Status, Verdict, assumptions, diagnose, expectation,
 };
-use crate::language::ast::{Condition, Expr};
+use crate::language::ast::{Condition, Expr, Kind};
 use crate::numeric::{Comparison, compare, refute};
 use crate::shape::{Elaborated, Fault, FaultKind, Givens, Reading, Repairs, relation};
 use crate::tensor::Stop;
@@ -374,7 +375,24 @@ fn refuted(
         verdict.hint = diagnosis.corrected;
         verdict.place = diagnosis.place;
     }
+    if options.diagnose && verdict.hint.is_none() {
+        verdict.hint = right_answer(claim, way.reading);
+    }
     verdict
+}
+
+/// What a derivative ought to be, where no single change of the claimed side makes it right.
+fn right_answer(claim: &Claim<'_>, reading: Reading) -> Option<String> {
+    let differentiates = |e: &Expr| {
+        e.nodes()
+            .iter()
+            .any(|n| matches!(n.kind, Kind::Derivative { .. } | Kind::Differential(_)))
+    };
+    if !differentiates(claim.lhs) || claim.condition.is_some() {
+        return None;
+    }
+    let derived = write_out(claim.givens, claim.lhs, reading).ok()?;
+    (derived.right != *claim.lhs).then(|| diagnose::spell(claim.source, &derived.right))
 }
 
 fn counterexample(elaborated: &Elaborated) -> Option<Counterexample> {
@@ -424,6 +442,10 @@ fn ill_formed(claim: &Claim<'_>, fault: Fault, options: &Options) -> Verdict {
     {
         verdict.diagnosis = Some(diagnosis.name);
         verdict.hint = diagnosis.corrected;
+    }
+    if options.diagnose && status == Status::IllFormed && verdict.hint.is_none() {
+        let plain = Reading::default();
+        verdict.hint = right_answer(claim, plain);
     }
     verdict
 }

@@ -4,7 +4,10 @@ use num_rational::BigRational;
 use num_traits::One;
 
 use super::Edit;
-use super::scalars::candidates;
+use super::factors::{
+    array_factors, derivative_factors, norm_argument, norm_factors, primes, replaced,
+    roots, scalar_factors, sizes,
+};
 use crate::language::ast::{Comparison, Condition, Expr, Kind, Over, Sign, Span, Times};
 use crate::shape::Givens;
 
@@ -35,11 +38,11 @@ pub(super) const STAGES: &[Stage] = &[
 /// The stages tried when no term of the right answer is missing either.
 pub(super) const LAST_STAGES: &[Stage] = &[array_factors];
 
-fn expr(kind: Kind) -> Expr {
+pub(super) fn expr(kind: Kind) -> Expr {
     Expr { kind, span: Span::default() }
 }
 
-fn group(e: &Expr) -> Expr {
+pub(super) fn group(e: &Expr) -> Expr {
     match e.kind {
         Kind::Name(_) | Kind::Group(..) | Kind::Call { .. } | Kind::Number(_) => {
             e.clone()
@@ -57,11 +60,11 @@ fn transposed(e: &Expr) -> Expr {
     }
 }
 
-fn times(a: Expr, b: Expr) -> Expr {
+pub(super) fn times(a: Expr, b: Expr) -> Expr {
     expr(Kind::Product(Box::new(a), Times::Star, Box::new(b)))
 }
 
-fn number(n: i64, d: i64) -> Expr {
+pub(super) fn number(n: i64, d: i64) -> Expr {
     let value = expr(Kind::Number(BigRational::from_integer(n.into())));
     if d == 1 {
         return value;
@@ -80,11 +83,11 @@ fn negated(e: &Expr) -> Expr {
 }
 
 /// Every node with its number, those in index positions and below a derivative's bar left out.
-fn places(e: &Expr) -> Vec<(usize, &Expr)> {
+pub(super) fn places(e: &Expr) -> Vec<(usize, &Expr)> {
     e.nodes().into_iter().enumerate().collect()
 }
 
-fn edit(rhs: &Expr, number: usize, name: &'static str, with: Expr) -> Edit {
+pub(super) fn edit(rhs: &Expr, number: usize, name: &'static str, with: Expr) -> Edit {
     let place = rhs.nodes().get(number).map(|e| e.span).unwrap_or_default();
     let expr = rhs.edited(number, &|_| with.clone());
     Edit { name, expr, place }
@@ -133,7 +136,7 @@ fn outer_products(_: &Expr, rhs: &Expr, _: &Givens) -> Vec<Edit> {
     Vec::new()
 }
 
-fn may_be_array(e: &Expr) -> bool {
+pub(super) fn may_be_array(e: &Expr) -> bool {
     matches!(
         e.kind,
         Kind::Name(_)
@@ -158,7 +161,7 @@ fn transpositions(_: &Expr, rhs: &Expr, _: &Givens) -> Vec<Edit> {
 }
 
 /// The factors of a chain of products written with one kind of sign.
-fn chain(e: &Expr, out: &mut Vec<Expr>) {
+pub(super) fn chain(e: &Expr, out: &mut Vec<Expr>) {
     match &e.kind {
         Kind::Product(a, how, b)
             if *how != Times::Hadamard && *how != Times::Kronecker =>
@@ -170,7 +173,7 @@ fn chain(e: &Expr, out: &mut Vec<Expr>) {
     }
 }
 
-fn product(factors: Vec<Expr>) -> Option<Expr> {
+pub(super) fn product(factors: Vec<Expr>) -> Option<Expr> {
     factors.into_iter().reduce(times)
 }
 
@@ -505,216 +508,6 @@ fn index_swaps(_: &Expr, rhs: &Expr, _: &Givens) -> Vec<Edit> {
     out
 }
 
-/// A batch size or the like forgotten, or one too many: of the whole, or of one part.
-fn sizes(_: &Expr, rhs: &Expr, givens: &Givens) -> Vec<Edit> {
-    let mut names: Vec<String> = Vec::new();
-    for name in givens.dimension_names() {
-        if !names.contains(&name) {
-            names.push(name);
-        }
-    }
-    let mut out = Vec::new();
-    for name in names {
-        let size = expr(Kind::Name(name));
-        let over = |top: Expr, below: Expr| {
-            expr(Kind::Quotient(Box::new(top), Over::Slash, Box::new(below)))
-        };
-        let root = expr(Kind::Root(Box::new(size.clone())));
-        let one = || number(1, 1);
-        let variants = [
-            ("missing normalisation", over(one(), size.clone())),
-            ("missing normalisation", over(one(), root.clone())),
-            ("factor", size.clone()),
-            ("factor", root),
-        ];
-        for (what, factor) in variants {
-            out.push(edit(rhs, 0, what, times(group(&factor), group(rhs))));
-            for (k, node) in places(rhs) {
-                if k > 0
-                    && (may_be_array(node) || matches!(node.kind, Kind::Ones(_)))
-                    && !matches!(
-                        node.kind,
-                        Kind::Name(_) | Kind::Transpose(_) | Kind::Differential(_)
-                    )
-                {
-                    let what =
-                        if what == "factor" { "factor" } else { "missing normalisation" };
-                    let scaled = expr(Kind::Group(
-                        crate::language::ast::Delimiter::Round,
-                        Box::new(times(group(&factor), group(node))),
-                    ));
-                    out.push(edit(rhs, k, what, scaled));
-                }
-            }
-        }
-    }
-    out
-}
-
-fn norm_argument(e: &Expr) -> Option<&Expr> {
-    match &e.kind {
-        Kind::Norm(x, _) => Some(x),
-        Kind::Call { name, args, .. } if name == "norm" && args.len() == 1 => {
-            Some(&args[0])
-        }
-        _ => None,
-    }
-}
-
-/// A square root missing or too many in a denominator or a norm.
-fn roots(_: &Expr, rhs: &Expr, _: &Givens) -> Vec<Edit> {
-    let mut out = Vec::new();
-    let root = |e: &Expr| expr(Kind::Root(Box::new(e.clone())));
-    let square = |e: &Expr| expr(Kind::Power(Box::new(group(e)), Box::new(number(2, 1))));
-    let mut add = |k: usize, with: Expr| {
-        out.push(edit(rhs, k, "missing square root", with));
-    };
-    for (k, node) in places(rhs) {
-        match &node.kind {
-            Kind::Quotient(a, how, b) => {
-                let mut with = |below: Expr| {
-                    let q = Kind::Quotient(a.clone(), *how, Box::new(below));
-                    add(k, expr(q));
-                };
-                with(group(&root(b)));
-                with(square(b));
-                if let Kind::Root(inner) = &b.kind {
-                    with(group(inner));
-                }
-                if let Kind::Power(inner, _) = &b.kind {
-                    with((**inner).clone());
-                }
-            }
-            Kind::Root(inner) => add(k, group(inner)),
-            Kind::Norm(..) => add(k, square(node)),
-            Kind::Call { name, .. } if name.starts_with("norm") => add(k, square(node)),
-            Kind::Power(inner, _)
-                if matches!(inner.kind, Kind::Norm(..))
-                    || matches!(&inner.kind, Kind::Call { name, .. } if name.starts_with("norm")) =>
-            {
-                add(k, (**inner).clone());
-            }
-            _ => {}
-        }
-    }
-    out
-}
-
-/// The whole (or one term) times a power of a norm.
-fn norm_factors(lhs: &Expr, rhs: &Expr, givens: &Givens) -> Vec<Edit> {
-    let norms = candidates(lhs, rhs, givens)
-        .into_iter()
-        .filter(|s| norm_argument(s).is_some())
-        .collect();
-    multiples(rhs, norms)
-}
-
-/// The whole (or one term) times a power of some scalar that stands in the relation.
-fn scalar_factors(lhs: &Expr, rhs: &Expr, givens: &Givens) -> Vec<Edit> {
-    let others = candidates(lhs, rhs, givens)
-        .into_iter()
-        .filter(|s| norm_argument(s).is_none())
-        .collect();
-    multiples(rhs, others)
-}
-
-fn multiples(rhs: &Expr, scalars: Vec<Expr>) -> Vec<Edit> {
-    let mut out = Vec::new();
-    let constants = [(1, 1), (2, 1), (1, 2), (-1, 1), (-2, 1), (-1, 2)];
-    for scalar in scalars {
-        let is_norm = norm_argument(&scalar).is_some();
-        for (n, d) in constants {
-            let plain = (n, d) == (1, 1);
-            let inverse = expr(Kind::Quotient(
-                Box::new(number(n, d)),
-                Over::Slash,
-                Box::new(group(&scalar)),
-            ));
-            let direct =
-                if plain { scalar.clone() } else { times(number(n, d), scalar.clone()) };
-            let below = match (is_norm, plain) {
-                (true, true) => "inner derivative lost",
-                (true, false) => "missing square root",
-                _ => "missing normalisation",
-            };
-            let above = if is_norm { "missing square root" } else { "factor" };
-            out.push(edit(rhs, 0, below, times(group(&inverse), group(rhs))));
-            out.push(edit(rhs, 0, above, times(group(&direct), group(rhs))));
-            for (k, node) in places(rhs) {
-                if let Kind::Add(terms) = &node.kind
-                    && terms.len() > 1
-                {
-                    for t in 0..terms.len() {
-                        let mut changed = terms.clone();
-                        changed[t].1 = times(group(&direct), changed[t].1.clone());
-                        out.push(edit(rhs, k, above, expr(Kind::Add(changed))));
-                        let mut changed = terms.clone();
-                        changed[t].1 = times(group(&inverse), changed[t].1.clone());
-                        out.push(edit(rhs, k, below, expr(Kind::Add(changed))));
-                    }
-                }
-            }
-        }
-    }
-    out
-}
-
-/// A derivative mark missing or too many; a function where its derivative belongs.
-fn primes(_: &Expr, rhs: &Expr, _: &Givens) -> Vec<Edit> {
-    let mut out = Vec::new();
-    for (k, node) in places(rhs) {
-        if let Kind::Call { name, primes, args } = &node.kind
-            && args.len() == 1
-        {
-            let mut with = |n: u32| {
-                let call =
-                    Kind::Call { name: name.clone(), primes: n, args: args.clone() };
-                out.push(edit(rhs, k, "inner derivative lost", expr(call)));
-            };
-            with(primes + 1);
-            if *primes > 0 {
-                with(primes - 1);
-            }
-            // A function in the argument dropped: σ'(W₂ W₁ x) for σ'(W₂ σ(W₁ x)).
-            for (m, inner) in places(&args[0]) {
-                if may_be_array(inner) {
-                    let wrapped = Kind::Call {
-                        name: name.clone(),
-                        primes: 0,
-                        args: vec![inner.clone()],
-                    };
-                    let argument = args[0].edited(m, &|_| expr(wrapped.clone()));
-                    let call = Kind::Call {
-                        name: name.clone(),
-                        primes: *primes,
-                        args: vec![argument],
-                    };
-                    out.push(edit(rhs, k, "inner derivative lost", expr(call)));
-                }
-            }
-            // W₂ W₁ x in a chain: the tail of a product under the function.
-            let mut factors = Vec::new();
-            chain(&args[0], &mut factors);
-            for split in 1..factors.len() {
-                let (head, tail) = factors.split_at(split);
-                let Some(tail) = product(tail.to_vec()) else { continue };
-                let inner =
-                    expr(Kind::Call { name: name.clone(), primes: 0, args: vec![tail] });
-                let mut all = head.to_vec();
-                all.push(inner);
-                let Some(argument) = product(all) else { continue };
-                let call = Kind::Call {
-                    name: name.clone(),
-                    primes: *primes,
-                    args: vec![argument],
-                };
-                out.push(edit(rhs, k, "inner derivative lost", expr(call)));
-            }
-        }
-    }
-    out
-}
-
 /// `2t` for `t + tᵀ`: something taken for symmetric.
 fn symmetrised(_: &Expr, rhs: &Expr, _: &Givens) -> Vec<Edit> {
     let mut out = Vec::new();
@@ -800,160 +593,6 @@ fn double_transpositions(_: &Expr, rhs: &Expr, _: &Givens) -> Vec<Edit> {
             let later = rhs.edited(*b, &transposed);
             let both = later.edited(*a, &transposed);
             out.push(Edit { name: "transposed", expr: both, place: rhs.span });
-        }
-    }
-    out
-}
-
-/// One factor replaced by another: all-ones for the identity, the variable for it, a function for
-/// what stands.
-fn replaced(lhs: &Expr, rhs: &Expr, _: &Givens) -> Vec<Edit> {
-    let mut out = Vec::new();
-    let mut functions: Vec<(String, Expr)> = Vec::new();
-    for node in lhs.nodes() {
-        if let Kind::Call { name, args, .. } = &node.kind
-            && args.len() == 1
-            && !matches!(
-                name.as_str(),
-                "tr" | "det" | "norm" | "sum" | "vec" | "diag" | "inv" | "logdet" | "log"
-            )
-        {
-            functions.push((name.clone(), args[0].clone()));
-        }
-    }
-    for (k, node) in places(rhs) {
-        if matches!(node.kind, Kind::Ones(_) | Kind::Name(_)) {
-            out.push(edit(rhs, k, "factor", expr(Kind::Identity(None))));
-        }
-        // relu(Z) where its step belongs; the argument where f(argument) belongs.
-        if let Kind::Call { name, primes: 0, args } = &node.kind
-            && name == "relu"
-        {
-            let zero = Box::new(number(0, 1));
-            let step =
-                Condition::Compare(Box::new(args[0].clone()), Comparison::Greater, zero);
-            out.push(edit(rhs, k, "inner derivative lost", expr(Kind::Indicator(step))));
-        }
-        for (name, argument) in &functions {
-            if node == argument
-                || matches!(&node.kind, Kind::Product(..))
-                    && node.without_groups() == argument.without_groups()
-            {
-                let call = Kind::Call {
-                    name: name.clone(),
-                    primes: 0,
-                    args: vec![argument.clone()],
-                };
-                out.push(edit(rhs, k, "inner derivative lost", expr(call)));
-            }
-        }
-        if matches!(&node.kind, Kind::Number(v) if v.is_one()) {
-            for factor in entries_and_calls(lhs) {
-                out.push(edit(rhs, k, "inner derivative lost", factor));
-            }
-        }
-    }
-    out
-}
-
-/// The entries and function values that stand in an expression.
-fn entries_and_calls(e: &Expr) -> Vec<Expr> {
-    let mut out: Vec<Expr> = Vec::new();
-    for node in e.nodes() {
-        if matches!(node.kind, Kind::Entry(..) | Kind::Call { .. }) && !out.contains(node)
-        {
-            out.push(node.clone());
-        }
-    }
-    out.truncate(8);
-    out
-}
-
-/// A derivative h'(·) of the chain rule forgotten.
-fn derivative_factors(lhs: &Expr, rhs: &Expr, _: &Givens) -> Vec<Edit> {
-    let mut factors: Vec<Expr> = Vec::new();
-    for node in lhs.nodes().into_iter().chain(rhs.nodes()) {
-        if let Kind::Call { name, primes: 0, args } = &node.kind
-            && args.len() == 1
-        {
-            let call = Kind::Call { name: name.clone(), primes: 1, args: args.clone() };
-            let call = expr(call);
-            if !factors.contains(&call) {
-                factors.push(call);
-            }
-        }
-    }
-    inserted(rhs, factors)
-}
-
-/// An array or an entry of the relation forgotten as a factor.
-fn array_factors(lhs: &Expr, rhs: &Expr, givens: &Givens) -> Vec<Edit> {
-    let mut factors: Vec<Expr> = Vec::new();
-    let mut letters: Vec<String> = Vec::new();
-    let nodes = || lhs.nodes().into_iter().chain(rhs.nodes());
-    for node in nodes() {
-        if let Kind::Entry(_, indices) = &node.kind {
-            for i in indices {
-                if let Kind::Name(l) = &i.kind
-                    && !letters.contains(l)
-                {
-                    letters.push(l.clone());
-                }
-            }
-        }
-    }
-    for node in nodes() {
-        match &node.kind {
-            Kind::Entry(base, indices) => {
-                if !factors.contains(node) {
-                    factors.push(node.clone());
-                }
-                // The same array at the letters that stand elsewhere: X_ik where X_ij stands.
-                if indices.len() == 2 {
-                    for l in &letters {
-                        let moved = vec![indices[0].clone(), expr(Kind::Name(l.clone()))];
-                        let entry = expr(Kind::Entry(base.clone(), moved));
-                        if !factors.contains(&entry) {
-                            factors.push(entry);
-                        }
-                    }
-                }
-            }
-            Kind::Name(n) if givens.contains(n) && !factors.contains(node) => {
-                factors.push(node.clone());
-            }
-            _ => {}
-        }
-    }
-    factors.truncate(16);
-    inserted(rhs, factors)
-}
-
-/// Each factor multiplied in at each place.
-fn inserted(rhs: &Expr, factors: Vec<Expr>) -> Vec<Edit> {
-    let mut out = Vec::new();
-    for (k, node) in places(rhs) {
-        if !may_be_array(node) && !matches!(node.kind, Kind::Sum(..) | Kind::Entry(..)) {
-            continue;
-        }
-        for factor in &factors {
-            if factor == node {
-                continue;
-            }
-            let with = |how: Times| {
-                let p =
-                    Kind::Product(Box::new(group(node)), how, Box::new(factor.clone()));
-                group(&expr(p))
-            };
-            out.push(edit(rhs, k, "inner derivative lost", with(Times::Hadamard)));
-            if let Kind::Entry(..) = factor.kind {
-                out.push(edit(rhs, k, "inner derivative lost", with(Times::Star)));
-                if let Kind::Sum(indices, body) = &node.kind {
-                    let body = Box::new(times(factor.clone(), group(body)));
-                    let sum = expr(Kind::Sum(indices.clone(), body));
-                    out.push(edit(rhs, k, "inner derivative lost", group(&sum)));
-                }
-            }
         }
     }
     out

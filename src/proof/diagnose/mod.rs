@@ -2,6 +2,7 @@
 //! claimed side until it comes out right, numerically first and then by proof.
 
 mod edits;
+mod factors;
 mod scalars;
 
 use std::time::{Duration, Instant};
