@@ -555,6 +555,7 @@ fn property_of(words: &str) -> Option<&'static str> {
 
 /// What an equation declares.
 fn equation(left: Expr, right: Expr, sign: Relation, names: &dyn Names) -> Given {
+    let left = numbered_name(left, names);
     match (&left.kind, &right.kind) {
         (
             Kind::Name(name) | Kind::Function { name, .. },
@@ -604,6 +605,21 @@ fn equation(left: Expr, right: Expr, sign: Relation, names: &dyn Names) -> Given
         }
         _ if sign == Relation::Define => Given::Definition { left, right },
         _ => Given::Constraint { left, right },
+    }
+}
+
+/// `A_1` on the left of an equation is a name of its own where `A` is not given: the first layer
+/// of a network, not an entry.
+fn numbered_name(left: Expr, names: &dyn Names) -> Expr {
+    let Kind::Entry(base, indices) = &left.kind else { return left };
+    match (&base.kind, indices.as_slice()) {
+        (Kind::Name(base), [Expr { kind: Kind::Number(n), .. }])
+            if n.is_integer() && names.kind(base).is_none() =>
+        {
+            let kind = Kind::Name(format!("{base}_{n}"));
+            Expr { kind, ..left }
+        }
+        _ => left,
     }
 }
 

@@ -11,7 +11,7 @@ use crate::support::{Dice, algebra_proves, elaborated, givens, judge};
 
 const SHAPES: [Shape; 3] = [Shape::Scalar, Shape::Vector, Shape::Square];
 
-fn rounds(usual: usize) -> usize {
+pub(crate) fn rounds(usual: usize) -> usize {
     std::env::var("GRADPROOF_MUTATIONS")
         .ok()
         .and_then(|n| n.parse().ok())
