@@ -612,11 +612,18 @@ fn equation(left: Expr, right: Expr, sign: Relation, names: &dyn Names) -> Given
 /// of a network, not an entry.
 fn numbered_name(left: Expr, names: &dyn Names) -> Expr {
     let Kind::Entry(base, indices) = &left.kind else { return left };
-    match (&base.kind, indices.as_slice()) {
-        (Kind::Name(base), [Expr { kind: Kind::Number(n), .. }])
-            if n.is_integer() && names.kind(base).is_none() =>
-        {
-            let kind = Kind::Name(format!("{base}_{n}"));
+    let Kind::Name(base) = &base.kind else { return left };
+    // `A_12` is read as two indices.
+    let digits: Option<String> = indices
+        .iter()
+        .map(|index| match &index.kind {
+            Kind::Number(n) if n.is_integer() => Some(n.to_string()),
+            _ => None,
+        })
+        .collect();
+    match digits {
+        Some(digits) if names.kind(base).is_none() => {
+            let kind = Kind::Name(format!("{base}_{digits}"));
             Expr { kind, ..left }
         }
         _ => left,

@@ -14,7 +14,7 @@ use super::point::{IndexEnv, Point};
 use super::prime::equal_in_field;
 use super::program::Program;
 use super::random::Random;
-use super::sample::{sample, wide_polynomial};
+use super::sample::{sample, tame_polynomial, wide_polynomial};
 use super::sides::{At, Sides, at_point};
 use crate::shape::{IndexVar, Shaped, Table};
 
@@ -90,6 +90,9 @@ pub(crate) fn assignments(program: &Program<'_>) -> Vec<Vec<usize>> {
     all
 }
 
+/// From which attempt on unknown functions are lines, where no point could be used before.
+pub(crate) const TAME_FROM: usize = 4;
+
 /// In which order ranges of values are tried at an assignment, until one can be used.
 const SOURCES: [Source; 6] = [
     Source::GENERAL,
@@ -136,7 +139,14 @@ pub(crate) fn compare_sides(sides: &Sides<'_>) -> Comparison {
             }
             let mut random = Random::new((round * 64 + attempt) as u64);
             let positive = attempt % 2 == 1;
-            let mut polynomials = |random: &mut Random| wide_polynomial(positive, random);
+            let tame = found == 0 && attempt >= TAME_FROM;
+            let mut polynomials = |random: &mut Random| {
+                if tame {
+                    tame_polynomial(random)
+                } else {
+                    wide_polynomial(positive, random)
+                }
+            };
             let point =
                 sample(&sides.program, dims, *source, &mut polynomials, &mut random);
             let mut fuel = FUEL.min(all_fuel);

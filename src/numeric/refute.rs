@@ -7,13 +7,13 @@
 use num_rational::BigRational;
 
 use super::approx::Approx;
-use super::compare::{EXACT_FUEL, FUEL};
+use super::compare::{EXACT_FUEL, FUEL, TAME_FROM};
 use super::draw::Source;
 use super::error::EvalError;
 use super::point::{IndexEnv, Point};
 use super::program::Program;
 use super::random::Random;
-use super::sample::{sample, wide_polynomial};
+use super::sample::{sample, tame_polynomial, wide_polynomial};
 use super::show::{Refutation, refutation};
 use super::shrink::{PLAIN_POLYNOMIALS, shrink, weight};
 use super::sides::{At, Sides, at_point};
@@ -153,8 +153,14 @@ impl Search<'_, '_> {
                     break;
                 }
                 let positive = attempt % 2 == 1;
-                let mut polynomials =
-                    |random: &mut Random| wide_polynomial(positive, random);
+                let tame = usable == 0 && attempt >= TAME_FROM;
+                let mut polynomials = |random: &mut Random| {
+                    if tame {
+                        tame_polynomial(random)
+                    } else {
+                        wide_polynomial(positive, random)
+                    }
+                };
                 let mut random = Random::new(50_000 + attempt as u64);
                 let Ok(point) =
                     sample(program, &dims, source, &mut polynomials, &mut random)

@@ -90,6 +90,11 @@ fn opaque(
     Ok(Jet2 { symbol, gradient, hessian })
 }
 
+/// A polynomial of degree 1, for compositions so deep that higher degrees overflow.
+pub(crate) fn tame_polynomial(random: &mut Random) -> Vec<i64> {
+    vec![random.between(-2, 2), if random.next() & 1 == 1 { 1 } else { -1 }]
+}
+
 /// A polynomial of degree 6 without zeros on the line, or of either sign.
 pub(crate) fn wide_polynomial(positive: bool, random: &mut Random) -> Vec<i64> {
     let mut sign = |size: i64| if random.next() & 1 == 1 { size } else { -size };
