@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 
 use gradproof::grade::sandbox::{Cell, Isolation, Stop, start};
 
+/// Generous, so that a busy machine does not spend it before the CPU time is spent.
+const WALL: Duration = Duration::from_secs(8);
 const SECRET: &str = "the expected values";
 
 fn isolation() -> Option<Isolation> {
@@ -59,8 +61,8 @@ fn scene() -> Scene {
 fn cell(scene: &Scene, readable: &[PathBuf]) -> Cell {
     let mut cell = Cell::new(&scene.folder);
     cell.readable.extend_from_slice(readable);
-    cell.limits.wall = Duration::from_secs(10);
-    cell.limits.cpu_seconds = 1;
+    cell.limits.wall = WALL;
+    cell.limits.cpu_seconds = 2;
     cell.limits.memory = 1 << 30;
     cell.limits.output = 4 << 20;
     cell.limits.disk = (8 << 20, 500);
@@ -149,7 +151,7 @@ fn faults_of(
     if !as_told {
         wrong.push(format!("{name}: expected to end by {ends}, it {stop}: {printed}"));
     }
-    if time > Duration::from_secs(8) {
+    if time > 2 * WALL {
         wrong.push(format!("{name}: took {time:?}"));
     }
     match std::fs::read_to_string(&scene.secret) {
@@ -181,7 +183,7 @@ fn limits_on_time_and_output_hold_without_the_cell_too() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/grade/hostile");
     let (_, stop, time, _) = run(&folder.join("sleeps.py"), &Isolation::Off, &python);
     assert!(matches!(stop, Stop::WallTime(_)), "{stop}");
-    assert!(time < Duration::from_secs(8));
+    assert!(time < 2 * WALL);
     let (_, stop, ..) =
         run(&folder.join("hundred_gigabytes.py"), &Isolation::Off, &python);
     assert!(matches!(stop, Stop::Output(_)), "{stop}");
