@@ -1,7 +1,7 @@
 //! Single claims, and files of claims: one JSON object a line in, one a line out, in order.
 //!
 //! **Invariant:** memory does not grow with the file: a bounded chunk of lines is read, judged in
-//! parallel and written before the next is read, and no line may be longer than [`LONGEST`].
+//! parallel and written before the next is read, and no line may be longer than 1 MiB.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 
@@ -214,7 +214,7 @@ enum Line {
     TooLong,
 }
 
-/// The next line; `None` at the end. What is longer than [`LONGEST`] is read past, not kept.
+/// The next line; `None` at the end. What is longer than 1 MiB is read past, not kept.
 fn next_line(input: &mut impl BufRead) -> io::Result<Option<Line>> {
     let mut text = Vec::new();
     let limit = LONGEST as u64;

@@ -151,7 +151,7 @@ pub fn derive(
 /// index notation: what the right side of `expr = …` ought to be. The answer has been proved.
 ///
 /// # Errors
-/// As [`derive`].
+/// As [`derive()`].
 pub fn write_out(
     givens: &Givens,
     expr: &Expr,

@@ -6,6 +6,7 @@ mod derive;
 mod diagnose;
 mod expectation;
 mod kernel;
+mod lemmas;
 mod prove;
 mod show;
 mod verdict;
@@ -40,6 +41,6 @@ pub struct Options {
     /// Whether to search for the mistake's name and the corrected side (costs time).
     pub diagnose: bool,
     /// Whether the left side is a new name's definition is never asked: definitions are given
-    /// through [`Givens`]. This says that both sides are compared under "change of view" (`⇒`).
+    /// through [`Givens`](crate::shape::Givens). This says that both sides are compared under "change of view" (`⇒`).
     pub change_of_view: bool,
 }

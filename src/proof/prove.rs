@@ -4,11 +4,11 @@
 
 use num_traits::{One, Zero};
 
+use super::lemmas::Lemmas;
 use crate::notation::{Lowering, Scope, parts};
 use crate::shape::{Dim, Elaborated, Shaped, Size};
 use crate::tensor::{
-    Algebra, Atom, Caveat, DimId, Exponent, Factor, Idx, Node, Replace, Result, Stop,
-    Sum, Symmetry, Term,
+    Algebra, Atom, Caveat, DimId, Exponent, Factor, Idx, Node, Result, Stop, Sum, Term,
 };
 
 /// Evidence that a relation holds for all dimensions and all values where both sides are defined.
@@ -237,10 +237,13 @@ pub(crate) fn is_zero(algebra: &Algebra, sum: &Sum) -> Result<bool> {
     if cleared.is_zero() {
         return Ok(true);
     }
-    // det(A + uvᵀ) = det A (1 + vᵀA⁻¹u)
-    let lemma = algebra.substitute(&cleared, &RankOneDeterminant { algebra })?;
     let mut candidates = vec![cleared.clone()];
-    if lemma != cleared {
+    for lemmas in [Lemmas::of_values(algebra, &cleared)?, Lemmas::of_inverses(algebra)] {
+        let Some(last) = candidates.last() else { break };
+        let lemma = algebra.substitute(last, &lemmas)?;
+        if lemma == *last {
+            continue;
+        }
         let lemma = clear_denominators(algebra, &lemma)?;
         if lemma.is_zero() {
             return Ok(true);
@@ -249,6 +252,11 @@ pub(crate) fn is_zero(algebra: &Algebra, sum: &Sum) -> Result<bool> {
     }
     for candidate in &candidates {
         if under_sums(algebra, candidate, 0)? || clear_inverses(algebra, candidate, 3)? {
+            return Ok(true);
+        }
+    }
+    for candidate in &candidates {
+        if algebra.split_fractions(candidate)?.is_zero() {
             return Ok(true);
         }
     }
@@ -486,116 +494,4 @@ fn clear_inverses(algebra: &Algebra, sum: &Sum, depth: u32) -> Result<bool> {
         }
     }
     Ok(false)
-}
-
-/// `det(A + uvᵀ) = det A (1 + vᵀA⁻¹u)`.
-struct RankOneDeterminant<'a> {
-    algebra: &'a Algebra,
-}
-
-impl RankOneDeterminant<'_> {
-    fn rewrite(&self, node: &Node) -> Result<Option<Sum>> {
-        let algebra = self.algebra;
-        let (body, row, col, dim) = algebra.open_matrix(node)?;
-        let mut rank_one = None;
-        for (k, term) in body.terms().iter().enumerate() {
-            let (mut left, mut right, mut rest) = (Vec::new(), Vec::new(), Vec::new());
-            let mut separable = true;
-            for (atom, e) in term.factors() {
-                let (has_row, has_col) = (mentions(atom, row), mentions(atom, col));
-                match (has_row, has_col) {
-                    (true, true) => separable = false,
-                    (true, false) => left.push((atom.clone(), *e)),
-                    (false, true) => right.push((atom.clone(), *e)),
-                    (false, false) => rest.push((atom.clone(), *e)),
-                }
-            }
-            if separable && !left.is_empty() && !right.is_empty() {
-                left.extend(rest);
-                rank_one = Some((k, term.coef().clone(), left, right));
-                break;
-            }
-        }
-        let Some((k, coef, left, right)) = rank_one else { return Ok(None) };
-        let others: Vec<Sum> = body
-            .terms()
-            .iter()
-            .enumerate()
-            .filter(|(m, _)| *m != k)
-            .map(|(_, t)| single(t))
-            .collect();
-        let a = Sum::total(others);
-        if !is_generic(&a, row, col) {
-            return Ok(None);
-        }
-        let u = algebra.product(&coef, left)?;
-        let v = algebra.product(&num_rational::BigRational::one(), right)?;
-        let inverse = algebra.inverse(&a, row, col, col, row, dim)?;
-        // vᵀ A⁻¹ u = Σ_{col,row} v_col (A⁻¹)_{col,row} u_row
-        let form = algebra.mul(&algebra.mul(&v, &inverse)?, &u)?;
-        let form = algebra.sum_over(&algebra.sum_over(&form, row, dim)?, col, dim)?;
-        let det = algebra.det(&a, row, col, dim)?;
-        algebra.mul(&det, &Sum::one().add(&form)).map(Some)
-    }
-}
-
-/// Whether a matrix is invertible for almost all values of its entries: a plain symbol, a multiple
-/// of the identity, or a plain symbol and such a multiple.
-fn is_generic(matrix: &Sum, row: Idx, col: Idx) -> bool {
-    let plain = |term: &Term| {
-        let (about, scale): (Vec<&Factor>, Vec<&Factor>) = term
-            .factors()
-            .iter()
-            .partition(|(atom, _)| mentions(atom, row) || mentions(atom, col));
-        // A scale that may vanish identically would make the matrix singular everywhere.
-        let regular = scale.iter().all(|(atom, _)| match atom {
-            Atom::Entry(sym, _) => !sym.constrained && sym.symmetry == Symmetry::None,
-            Atom::Prime(_) | Atom::Pi | Atom::Dim(_) | Atom::Exp(_) => true,
-            _ => false,
-        });
-        if !regular {
-            return false;
-        }
-        let mut about = about.into_iter();
-        let lone = about.next();
-        about.next().is_none()
-            && match lone {
-                Some((Atom::Delta(..), _)) => true,
-                Some((Atom::Entry(sym, indices), e)) => {
-                    *e == Exponent::one()
-                        && indices.len() == 2
-                        && mentions(&Atom::Entry(*sym, indices.clone()), row)
-                        && mentions(&Atom::Entry(*sym, indices.clone()), col)
-                        && matches!(sym.symmetry, Symmetry::None | Symmetry::Symmetric)
-                        && !sym.constrained
-                }
-                _ => false,
-            }
-    };
-    let deltas = |term: &Term| {
-        term.factors().iter().any(|(atom, _)| matches!(atom, Atom::Delta(..)))
-    };
-    match matrix.terms() {
-        [a] => plain(a),
-        [a, b] => plain(a) && plain(b) && deltas(a) != deltas(b),
-        _ => false,
-    }
-}
-
-impl Replace for RankOneDeterminant<'_> {
-    fn applies(&self, atom: &Atom) -> bool {
-        matches!(atom, Atom::Det(_))
-    }
-    fn value(&self, atom: &Atom) -> Option<Result<Sum>> {
-        match atom {
-            Atom::Det(node) => self.rewrite(node).transpose(),
-            _ => None,
-        }
-    }
-}
-
-fn mentions(atom: &Atom, index: Idx) -> bool {
-    let mut found = false;
-    atom.each_index(&mut |i| found |= i == index);
-    found
 }

@@ -38,6 +38,8 @@ pub struct Algebra {
     fresh: Cell<u32>,
     caveats: RefCell<BTreeSet<Caveat>>,
     rewrites: Vec<Rewrite>,
+    /// Whether products are split into partial fractions.
+    pub(super) fractions: Cell<bool>,
     /// Whether indices over numbered dimensions are written out entry by entry.
     pub(crate) concrete: bool,
 }
@@ -69,6 +71,7 @@ impl Algebra {
             fresh: Cell::new(FRESH),
             caveats: RefCell::new(BTreeSet::new()),
             rewrites: Vec::new(),
+            fractions: Cell::new(false),
             concrete: false,
         }
     }

@@ -10,8 +10,8 @@ use super::algebra::{Algebra, Caveat, Result, Stop};
 use super::atom::{Atom, Exponent, Factor, one};
 use super::closed::Node;
 use super::index::{DimId, Idx};
-use super::normalize::Raw;
 use super::power::rational_content;
+use super::raw::Raw;
 use super::sum::{Sum, Term};
 
 /// Stands in the row and column places of a determinant's node.
@@ -101,7 +101,7 @@ impl Algebra {
     /// The determinant of the matrix with entries `body` in `row` and `col`.
     ///
     /// Laws: `det(AB) = det A · det B` for square factors, `det(Aᵀ) = det A`,
-    /// `det(A⁻¹) = 1/det A`, `det(cA) = cⁿ det A` for positive `c`, `det I = 1`.
+    /// `det(A⁻¹) = 1/det A`, `det(cA) = cⁿ det A`, `det I = 1`.
     ///
     /// # Errors
     /// When the effort allowed is used up.
@@ -120,9 +120,9 @@ impl Algebra {
                 return Ok(Sum::one());
             }
             let (scalar, rest) = split_scalar(term, row, col);
-            if scalar.is_positive()
-                && (!scalar.factors().is_empty() || !scalar.coef().is_one())
-            {
+            // cⁿ is exp(n log c) where n is a name: pow_sum notes what it takes for positive.
+            let powers = dim.as_number().is_some() || scalar.coef().is_positive();
+            if powers && (!scalar.factors().is_empty() || !scalar.coef().is_one()) {
                 let inner = self.det(&Sum::collect(vec![rest]), row, col, dim)?;
                 let n = match dim.as_number() {
                     Some(n) => Sum::integer(n.into()),

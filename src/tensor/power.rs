@@ -6,7 +6,8 @@ use num_traits::{One, Signed, ToPrimitive, Zero};
 
 use super::algebra::{Algebra, Caveat, Result, Stop};
 use super::atom::{Atom, Exponent, Factor, one};
-use super::normalize::{Raw, bounded, integer_power};
+use super::normalize::{bounded, integer_power};
+use super::raw::Raw;
 use super::sum::{Sum, Term};
 
 impl Algebra {

@@ -8,7 +8,7 @@ use super::algebra::{Algebra, Result};
 use super::atom::{Atom, Exponent, Factor, one};
 use super::closed::Node;
 use super::index::{Idx, Symmetry};
-use super::normalize::{Raw, is_bound};
+use super::raw::{Raw, is_bound};
 use super::sum::{Sum, Term};
 use crate::function::Function;
 
@@ -61,6 +61,11 @@ pub(super) fn apply(algebra: &Algebra, raw: &Raw, work: &mut Vec<Raw>) -> Result
             }
             Atom::Inverse(node)
                 if *e >= one() && inverse(algebra, raw, k, node, work)? =>
+            {
+                return Ok(true);
+            }
+            Atom::MatrixPower(node, power)
+                if *e == one() && powers(algebra, raw, k, node, power, work)? =>
             {
                 return Ok(true);
             }
@@ -200,6 +205,91 @@ fn inverse(
                 .extend(term.factors().iter().map(|(a, e)| (a.map(&rename), *e)));
             work.push(product);
         }
+        return Ok(true);
+    }
+    Ok(false)
+}
+
+/// `Σ_j (Mᵖ)_ij (M^q)_jk = (M^{p+q})_ik`, where the other factor is a power of the same matrix, its
+/// inverse or the matrix itself.
+fn powers(
+    algebra: &Algebra,
+    raw: &Raw,
+    k: usize,
+    node: &Node,
+    power: &Node,
+    work: &mut Vec<Raw>,
+) -> Result<bool> {
+    let fixed = |node: &Node| !node.args.iter().any(|i| is_bound(*i));
+    let class = &node.closed.class;
+    let symmetric = class.len() >= 2 && class[0] == class[1];
+    for side in 0..2 {
+        let (shared, far) = (node.args[side], node.args[1 - side]);
+        if !is_bound(shared) || shared == far || !fixed(power) {
+            continue;
+        }
+        // The other factor's index in place of the shared one, what is left, and its exponent.
+        let mut found: Option<(Idx, Raw, Sum)> = None;
+        let holders: Vec<usize> = (0..raw.factors.len())
+            .filter(|m| *m != k && raw.factors[*m].0.mentions(shared))
+            .collect();
+        if let [m] = holders.as_slice()
+            && let (Atom::MatrixPower(other, _) | Atom::Inverse(other), e) =
+                &raw.factors[*m]
+            && *e == one()
+            && other.closed == node.closed
+            && other.args[2..] == node.args[2..]
+            && (other.args[1 - side] == shared || symmetric)
+            && other.args[0] != other.args[1]
+        {
+            let place = if other.args[0] == shared { 1 } else { 0 };
+            let more = match &raw.factors[*m].0 {
+                Atom::MatrixPower(_, q) if !fixed(q) => continue,
+                Atom::MatrixPower(_, q) => algebra.instantiate(q)?,
+                _ => Sum::integer(-1),
+            };
+            let mut rest = raw.clone();
+            rest.factors.remove((*m).max(k));
+            rest.factors.remove((*m).min(k));
+            unbind(&mut rest, shared);
+            found = Some((other.args[place], rest, more));
+        } else if let [term] = node.closed.body.terms()
+            && num_traits::One::is_one(term.coef())
+            && term.factors().iter().all(|(_, e)| *e >= one() && e.is_integer())
+        {
+            let (pattern, bound) = unfolded(term);
+            let mut matcher = Matcher::new(raw, node.args.len(), bound);
+            matcher.used[k] = one();
+            matcher.params[1 - side] = Some(shared);
+            for (p, arg) in node.args.iter().enumerate().skip(2) {
+                matcher.params[p] = Some(*arg);
+            }
+            matcher.exclusive.push(shared);
+            if matcher.run(&pattern)
+                && let Some(open) = matcher.params[side]
+            {
+                let mut rest = matcher.remainder(raw);
+                unbind(&mut rest, shared);
+                found = Some((open, rest, Sum::one()));
+            }
+        }
+        let Some((open, mut rest, more)) = found else { continue };
+        let total = algebra.instantiate(power)?.add(&more);
+        let (row, col) = if side == 0 { (open, far) } else { (far, open) };
+        match total.as_constant() {
+            Some(value) if value.is_zero() => {
+                rest.factors.push((Atom::Delta(row, col), one()));
+            }
+            Some(_) => continue,
+            None => {
+                let mut node = node.clone();
+                (node.args[0], node.args[1]) = (row, col);
+                node.sort_args();
+                let power = algebra.close(&total)?;
+                rest.factors.push((Atom::MatrixPower(node, power), one()));
+            }
+        }
+        work.push(rest);
         return Ok(true);
     }
     Ok(false)

@@ -6,8 +6,8 @@ use num_traits::{One, Signed, ToPrimitive};
 
 use super::algebra::{Algebra, Caveat, Result, Stop};
 use super::atom::{Atom, Exponent, Factor, one};
-use super::normalize::Raw;
 use super::power::prime_factors;
+use super::raw::Raw;
 use super::sum::{Sum, Term};
 use crate::function::{Formula, Function};
 
@@ -213,6 +213,9 @@ impl Algebra {
             Function::Log => return self.log(argument),
             _ => {}
         }
+        if let Some(product) = self.signs_of_product(function, argument)? {
+            return Ok(product);
+        }
         if let Some(formula) = function.expansion() {
             return self.formula(&formula, argument);
         }
@@ -239,6 +242,26 @@ impl Algebra {
             }
         }
         self.atom_sum(Atom::Apply(function, node))
+    }
+
+    /// `|ab| = |a| |b|` and `sign(ab) = sign a · sign b`.
+    fn signs_of_product(&self, function: Function, of: &Sum) -> Result<Option<Sum>> {
+        let ([term], Function::Abs | Function::Sign) = (of.terms(), function) else {
+            return Ok(None);
+        };
+        let open = |atom: &Atom| !atom.is_nonnegative();
+        if term.factors().iter().filter(|(a, _)| open(a)).count() < 2 {
+            return Ok(None);
+        }
+        let mut product = Sum::constant(match function {
+            Function::Abs => term.coef().abs(),
+            _ => term.coef().signum(),
+        });
+        for (atom, e) in term.factors() {
+            let factor = self.product(&BigRational::one(), vec![(atom.clone(), *e)])?;
+            product = self.mul(&product, &self.apply(function, &factor)?)?;
+        }
+        Ok(Some(product))
     }
 
     /// A formula of the function table at a sum.

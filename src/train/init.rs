@@ -55,9 +55,9 @@ pub fn init<T: Number>(
 pub struct Moments {
     /// Outputs of the layer.
     pub width: usize,
-    /// The mean of the squares before the activation, E[f²].
+    /// The mean of the squares before the activation, `E[f²]`.
     pub before: f64,
-    /// The mean of the squares after it, E[b²].
+    /// The mean of the squares after it, `E[b²]`.
     pub after: f64,
     /// The part of the activations that are exactly 0.
     pub zeros: f64,

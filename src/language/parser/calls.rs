@@ -86,7 +86,10 @@ impl Parser<'_> {
             }
             let brace = matches!(self.peek(), Some(Tok::BraceOpen));
             self.at = mate + 1;
-            self.call_arguments(inside, brace)
+            match self.compared(inside).filter(|_| word.is_some()) {
+                Some(indicator) => vec![indicator],
+                None => self.call_arguments(inside, brace),
+            }
         } else if word.is_some() && functions::is_greedy(&name) && self.argument_follows()
         {
             vec![self.nested(|parser| parser.juxtaposed_argument())]
@@ -130,6 +133,14 @@ impl Parser<'_> {
         };
         restore(scripts, after);
         Some(call)
+    }
+
+    /// `diag(x > 0)`: the argument is an indicator.
+    fn compared(&mut self, inside: Range) -> Option<Expr> {
+        self.find(inside, |tok| matches!(tok, Tok::Relation(_, Some(_))))?;
+        let condition = self.condition(inside);
+        let span = self.span_of(inside);
+        Some(Expr { kind: Kind::Indicator(condition), span })
     }
 
     /// The arguments in the brackets of a call; extra brackets around a single one vanish.

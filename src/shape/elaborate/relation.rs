@@ -29,6 +29,8 @@ pub struct Elaborated {
     pub component: bool,
     /// How the text was read where that is not plain.
     pub notes: Vec<String>,
+    /// Whether some size is fixed by nothing in the text.
+    pub open_sizes: bool,
     /// The repairs made.
     pub repaired: Vec<(Span, &'static str)>,
     /// Equations that may be used: left, right, and the letters they hold for all values of.
@@ -360,6 +362,7 @@ impl Elaborator<'_> {
         constraints: Vec<(Shaped, Shaped, Vec<IndexVar>)>,
     ) -> Elaborated {
         let dims = &mut self.table.dims;
+        let known = dims.len();
         self.solver.settle(|| {
             let mut k = dims.len();
             loop {
@@ -371,6 +374,7 @@ impl Elaborator<'_> {
                 k += 1;
             }
         });
+        let open_sizes = dims.len() > known;
         let mut memo = FxHashMap::default();
         let mut resolve = |s: &Shaped| self.resolved(s, &mut memo);
         let (lhs, rhs) = (resolve(&lhs), resolve(&rhs));
@@ -412,6 +416,7 @@ impl Elaborator<'_> {
             one_sided,
             component,
             notes: self.notes,
+            open_sizes,
             repaired: self.repaired,
             constraints,
         }
