@@ -274,6 +274,9 @@ fn full_size() {
 }
 
 fn main() {
+    if std::env::args().any(|a| a == "full") {
+        return full_size();
+    }
     let seeds: u64 = std::env::args().filter_map(|a| a.parse().ok()).next().unwrap_or(40);
     table("differences, the table's cases", 1000..1000 + seeds);
     table("\nthe same on other seeds", 77_000..77_000 + seeds);

@@ -12,6 +12,7 @@ use crate::kernels::{Real, Scalar, View, ViewMut};
 
 /// A value with its derivative along one direction.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[repr(C)]
 pub struct Dual<T> {
     /// The value a.
     pub value: T,
@@ -122,7 +123,8 @@ impl<T: Scalar> Scalar for Dual<T> {
         )
     }
 
-    /// Three products of the parts, each as fast as T's own: `AB + (A′B + AB′)·ε`.
+    /// Products of the parts, each as fast as T's own: `AB + (A′B + AB′)·ε`. The parts are looked at
+    /// where they lie, with twice the strides; nothing is copied.
     fn product(
         alpha: Self,
         a: View<'_, Self>,
@@ -131,55 +133,101 @@ impl<T: Scalar> Scalar for Dual<T> {
         mut c: ViewMut<'_, Self>,
         threads: usize,
     ) {
-        let (rows, inner, cols) = (c.rows(), a.cols(), c.cols());
-        let (a_value, a_tangent) = parts(a);
-        let (b_value, b_tangent) = parts(b);
-        let mut value = vec![T::zero(); rows * cols];
-        let mut tangent = vec![T::zero(); rows * cols];
-        let add = |a: &[T], b: &[T], beta: T, c: &mut [T]| {
-            let operands = (
-                View::column_major(a, rows, inner),
-                View::column_major(b, inner, cols),
-                ViewMut::column_major(c, rows, cols),
-            );
-            if let (Ok(a), Ok(b), Ok(c)) = operands {
-                T::product(T::one(), a, b, beta, c, threads);
+        let Some([a_value, a_tangent]) = parts(a) else { return };
+        let Some([b_value, b_tangent]) = parts(b) else { return };
+        let (a_moves, b_moves) = (moves(a_tangent), moves(b_tangent));
+        // The tangent first: it needs C's old value.
+        let mut beta_now = beta.value.clone();
+        if !beta.tangent.is_zero() {
+            scale(c.reborrow(), &beta);
+            beta_now = T::one();
+        }
+        let mut add = |scale: &T, a: View<'_, T>, b: View<'_, T>, beta: &mut T| {
+            if let Some(c) = part_mut(&mut c, TANGENT) {
+                T::product(scale.clone(), a, b, beta.clone(), c, threads);
+                *beta = T::one();
             }
         };
-        add(&a_value, &b_value, T::zero(), &mut value);
-        if a_tangent.iter().any(|t| !t.is_zero()) {
-            add(&a_tangent, &b_value, T::one(), &mut tangent);
+        let mut beta_tangent = beta_now.clone();
+        if b_moves {
+            add(&alpha.value, a_value, b_tangent, &mut beta_tangent);
         }
-        if b_tangent.iter().any(|t| !t.is_zero()) {
-            add(&a_value, &b_tangent, T::one(), &mut tangent);
+        if a_moves {
+            add(&alpha.value, a_tangent, b_value, &mut beta_tangent);
         }
-        let unit = alpha == Self::one();
-        let mut entries = value.into_iter().zip(tangent);
-        for j in 0..cols {
-            for i in 0..rows {
-                let Some((value, tangent)) = entries.next() else { return };
-                let sum = Dual::new(value, tangent);
-                let sum = if unit { sum } else { alpha.clone() * sum };
-                let entry = c.at_mut(i, j);
-                *entry =
-                    if beta.is_zero() { sum } else { sum + beta.clone() * entry.clone() };
+        if !alpha.tangent.is_zero() {
+            add(&alpha.tangent, a_value, b_value, &mut beta_tangent);
+        } else if !a_moves && !b_moves && beta_now != T::one() {
+            for j in 0..c.cols() {
+                for i in 0..c.rows() {
+                    let tangent = &mut c.at_mut(i, j).tangent;
+                    *tangent = if beta_now.is_zero() {
+                        T::zero()
+                    } else {
+                        beta_now.clone() * tangent.clone()
+                    };
+                }
             }
+        }
+        if let Some(c) = part_mut(&mut c, VALUE) {
+            T::product(alpha.value, a_value, b_value, beta_now, c, threads);
         }
     }
 }
 
-/// Values and tangents, each dense and column after column.
-fn parts<T: Scalar>(matrix: View<'_, Dual<T>>) -> (Vec<T>, Vec<T>) {
-    let mut value = Vec::with_capacity(matrix.len());
-    let mut tangent = Vec::with_capacity(matrix.len());
-    for j in 0..matrix.cols() {
-        for i in 0..matrix.rows() {
-            let entry = matrix.at(i, j);
-            value.push(entry.value.clone());
-            tangent.push(entry.tangent.clone());
+/// Where a dual number's parts lie.
+const VALUE: usize = 0;
+const TANGENT: usize = 1;
+
+/// A slice of dual numbers as a slice of their parts, value and tangent in turn.
+#[expect(unsafe_code, reason = "there is no safe cast between slices of generic types")]
+fn flat<T>(duals: &[Dual<T>]) -> &[T] {
+    // SAFETY: `Dual` is `repr(C)` with two fields of one type: two Ts without a gap, aligned as T.
+    unsafe { std::slice::from_raw_parts(duals.as_ptr().cast::<T>(), 2 * duals.len()) }
+}
+
+/// [`flat`], to write.
+#[expect(unsafe_code, reason = "there is no safe cast between slices of generic types")]
+fn flat_mut<T>(duals: &mut [Dual<T>]) -> &mut [T] {
+    // SAFETY: as for `flat`; the borrow is exclusive and lives as long as the one it is made from.
+    unsafe {
+        std::slice::from_raw_parts_mut(duals.as_mut_ptr().cast::<T>(), 2 * duals.len())
+    }
+}
+
+/// The matrices of values and of tangents.
+fn parts<T>(matrix: View<'_, Dual<T>>) -> Option<[View<'_, T>; 2]> {
+    let (rows, cols) = matrix.shape();
+    let (down, right) = matrix.strides();
+    let data = flat(matrix.data());
+    let part = |k: usize| View::new(data.get(k..)?, rows, cols, 2 * down, 2 * right).ok();
+    Some([part(VALUE)?, part(TANGENT)?])
+}
+
+/// The matrix of values or of tangents, to write.
+fn part_mut<'v, T>(
+    matrix: &'v mut ViewMut<'_, Dual<T>>,
+    part: usize,
+) -> Option<ViewMut<'v, T>> {
+    let (rows, cols) = matrix.shape();
+    let (down, right) = matrix.strides();
+    let data = flat_mut(matrix.data_mut()).get_mut(part..)?;
+    ViewMut::new(data, rows, cols, 2 * down, 2 * right).ok()
+}
+
+/// Whether any entry is not zero.
+fn moves<T: Scalar>(tangent: View<'_, T>) -> bool {
+    (0..tangent.cols()).any(|j| (0..tangent.rows()).any(|i| !tangent.at(i, j).is_zero()))
+}
+
+/// `C ← beta·C`.
+fn scale<T: Scalar>(mut c: ViewMut<'_, Dual<T>>, beta: &Dual<T>) {
+    for j in 0..c.cols() {
+        for i in 0..c.rows() {
+            let entry = c.at_mut(i, j);
+            *entry = beta.clone() * entry.clone();
         }
     }
-    (value, tangent)
 }
 
 impl<T: Real> Real for Dual<T> {
@@ -263,6 +311,45 @@ mod tests {
         let y = d * d * d * d.exp();
         let second = (6.0 * x + 6.0 * x * x + x * x * x) * x.exp();
         assert!((y.tangent.tangent - second).abs() < 1e-14);
+    }
+
+    #[test]
+    fn a_product_with_moving_factors_is_the_product_by_definition() {
+        use crate::kernels::product;
+        let number = |i: usize, j: usize| {
+            Dual::new((2 * i + 3 * j) as f64 - 4.0, (i * i + j) as f64 - 2.0)
+        };
+        let still = |i: usize, j: usize| Dual::constant((i + 2 * j) as f64);
+        let factors = [
+            Dual::zero(),
+            Dual::constant(1.0),
+            Dual::constant(-0.5),
+            Dual::new(0.0, 2.0),
+            Dual::new(3.0, -1.0),
+        ];
+        for (a, b) in [
+            (DMatrix::from_fn(3, 4, number), DMatrix::from_fn(2, 4, number)),
+            (DMatrix::from_fn(3, 4, still), DMatrix::from_fn(2, 4, number)),
+            (DMatrix::from_fn(3, 4, number), DMatrix::from_fn(2, 4, still)),
+            (DMatrix::from_fn(3, 4, still), DMatrix::from_fn(2, 4, still)),
+        ] {
+            for alpha in factors {
+                for beta in factors {
+                    let before = DMatrix::from_fn(3, 2, |i, j| number(j + 1, i));
+                    let mut c = before.clone();
+                    product(alpha, &a, View::from(&b).t(), beta, &mut c, 1)
+                        .expect("the shapes fit");
+                    for i in 0..3 {
+                        for j in 0..2 {
+                            let sum = (0..4)
+                                .fold(Dual::zero(), |s, k| s + a[(i, k)] * b[(j, k)]);
+                            let expected = alpha * sum + beta * before[(i, j)];
+                            assert_eq!(c[(i, j)], expected, "{alpha:?} {beta:?}");
+                        }
+                    }
+                }
+            }
+        }
     }
 
     #[test]

@@ -14,7 +14,7 @@ use super::judge::{Rules, Subject, judge, place};
 use super::locate::Lines;
 use super::random::Random;
 use super::report::{Entry, Place, Reason, Report, Verdict};
-use super::sum::{Sum, dot, norm_of_products};
+use super::sum::{self, Sum, dot, norm_of_products};
 use super::tensors::{Block, Layout};
 
 /// A function on flat vectors of dual numbers.
@@ -35,15 +35,11 @@ struct Exact<'a> {
 }
 
 impl Exact<'_> {
-    /// Σ v·tangent along u at the point (nudged by `nudge` roundings), and the size of its terms.
-    fn tangent(&mut self, u: &[f64], nudge: f64) -> (f64, f64) {
+    /// Σ v·tangent along u at the point, and the size of its terms.
+    fn tangent(&mut self, u: &[f64]) -> (f64, f64) {
         self.calls += 1;
-        let unit = nudge * f64::UNIT;
-        for (k, (point, (x, u))) in
-            self.point.iter_mut().zip(self.x.iter().zip(u)).enumerate()
-        {
-            let sign = if k % 3 == 0 { -1.0 } else { 1.0 };
-            *point = Dual::new(x * (1.0 + sign * unit), *u);
+        for (point, u) in self.point.iter_mut().zip(u) {
+            point.tangent = *u;
         }
         let y = (self.eval)(&self.point);
         let mut sum = Sum::default();
@@ -54,24 +50,27 @@ impl Exact<'_> {
         }
         (sum.value(), squares.sqrt())
     }
+
+    /// The error of a derivative along u that rounding explains, if the terms have this size.
+    fn noise(&self, u: &[f64], size: f64, norm: f64) -> f64 {
+        let own = (4.0 * size.max(norm)).max(self.roughness * norm);
+        // Entries far smaller than the others are what is left after cancellation, on either side: their
+        // rounding errors are those of the larger terms.
+        f64::UNIT * own.max(4.0 * self.typical * sum::norm(u))
+    }
 }
 
 impl Lines for Exact<'_> {
     fn line(&mut self, u: &[f64]) -> Slope {
-        let (tangent, size) = self.tangent(u, 0.0);
+        let (tangent, size) = self.tangent(u);
         let norm = norm_of_products(&self.g, u);
-        let noise = f64::UNIT * (4.0 * size.max(norm)).max(self.roughness * norm);
-        // Entries far smaller than the others are what is left after cancellation, on either side: their
-        // rounding errors are those of the larger terms.
-        let length = u.iter().map(|u| u * u).sum::<f64>().sqrt();
-        let noise = noise.max(4.0 * f64::UNIT * self.typical * length);
         Slope {
             residual: Estimate {
                 value: tangent - dot(&self.g, u),
                 truncation: 0.0,
-                noise,
+                noise: self.noise(u, size, norm),
             },
-            analytic_error: analytic_error(&self.g, &[], u, f64::UNIT, self.tolerance),
+            analytic_error: analytic_error(norm, 0.0, f64::UNIT, self.tolerance),
             jump: Estimate::NONE,
             one_sided: false,
             kink: false,
@@ -103,9 +102,16 @@ impl Subject for Exact<'_> {
 
     /// How much the derivative varies when the point moves by single roundings.
     fn prepare(&mut self, u: &[f64]) {
-        let (here, _) = self.tangent(u, 0.0);
+        let (here, _) = self.tangent(u);
         let norm = norm_of_products(&self.g, u);
-        let (there, _) = self.tangent(u, 2.0);
+        for (k, (point, x)) in self.point.iter_mut().zip(&self.x).enumerate() {
+            let roundings = if k % 3 == 0 { -2.0 } else { 2.0 };
+            point.value = x * (1.0 + roundings * f64::UNIT);
+        }
+        let (there, _) = self.tangent(u);
+        for (point, x) in self.point.iter_mut().zip(&self.x) {
+            point.value = *x;
+        }
         let varies = 3.0 * (there - here).abs() / (f64::UNIT * norm);
         if varies.is_finite() {
             self.roughness = self.roughness.max(varies.min(1e4));
@@ -143,34 +149,32 @@ impl Check {
         at: &[f64],
         gradient: &[f64],
     ) -> Report {
-        let y = f(&constants(at));
         let claim = |_: &[f64]| gradient.to_vec();
-        self.exact(Box::new(move |x| vec![f(x)]), at, &[y], claim, false)
+        self.exact(Box::new(move |x| vec![f(x)]), at, claim, false)
     }
 
     /// Checks a backward pass against dual numbers: `vjp(x, dy)` claims the gradient of
     /// `Σ dy ⊙ f(x)`.
     pub fn dual_vjp(
         &self,
-        mut f: impl FnMut(&[Dual<f64>]) -> Vec<Dual<f64>>,
+        f: impl FnMut(&[Dual<f64>]) -> Vec<Dual<f64>>,
         at: &[f64],
         mut vjp: impl FnMut(&[f64], &[f64]) -> Vec<f64>,
     ) -> Report {
-        let y = f(&constants(at));
-        self.exact(Box::new(f), at, &y, |v: &[f64]| vjp(at, v), true)
+        self.exact(Box::new(f), at, |v: &[f64]| vjp(at, v), true)
     }
 
     fn exact(
         &self,
-        eval: DualEval<'_>,
+        mut eval: DualEval<'_>,
         at: &[f64],
-        y: &[Dual<f64>],
         mut claim: impl FnMut(&[f64]) -> Vec<f64>,
         random_cotangent: bool,
     ) -> Report {
-        let layout = Layout::of(&at.to_vec(), "x").renamed(&self.names);
-        let outputs =
-            Layout::of(&y.iter().map(|y| y.value).collect::<Vec<f64>>(), "f(x)");
+        let layout = Layout::vector("x", at.len()).renamed(&self.names);
+        let point = constants(at);
+        let y = eval(&point);
+        let outputs = Layout::vector("f(x)", y.len());
         if let Some(k) = y.iter().position(|y| !y.value.is_finite()) {
             let reason = Reason::FunctionNotFinite {
                 place: place(&outputs, k),
@@ -222,7 +226,7 @@ impl Check {
             roughness: 1.0,
             tolerance: self.tolerance,
             calls: 1,
-            point: constants(at),
+            point,
         };
         judge(&mut subject, &rules).0
     }

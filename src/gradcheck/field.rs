@@ -12,7 +12,7 @@ use super::extrapolate::{Estimate, Powers, Sample, Scheme};
 use super::judge::Subject;
 use super::locate::Lines;
 use super::random::Random;
-use super::sum::{Sum, dot, norm_of_products};
+use super::sum::{Sum, dot, norm, norm_of_products};
 use super::tensors::Block;
 
 /// A function on flat vectors.
@@ -373,22 +373,21 @@ impl Field<'_> {
 
     /// The rounding error of g·u.
     pub(super) fn analytic_error(&self, u: &[f64]) -> f64 {
-        analytic_error(&self.g, &self.g_noise, u, self.unit, self.tolerance)
+        let norm = norm_of_products(&self.g, u);
+        let varies = if self.g_noise.len() == u.len() {
+            norm_of_products(&self.g_noise, u)
+        } else {
+            0.0
+        };
+        analytic_error(norm, varies, self.unit, self.tolerance)
     }
 }
 
-/// The rounding error of a claimed derivative along u: a few roundings of each term, or what its own
-/// variation shows; and what the user tolerates.
-pub(super) fn analytic_error(
-    g: &[f64],
-    noise: &[f64],
-    u: &[f64],
-    unit: f64,
-    tolerance: f64,
-) -> f64 {
-    let norm = norm_of_products(g, u);
+/// The rounding error of a claimed derivative along a line: a few roundings of each term (`norm`: the
+/// terms' size), or what its own variation shows; and what the user tolerates.
+pub(super) fn analytic_error(norm: f64, varies: f64, unit: f64, tolerance: f64) -> f64 {
     let own = (4.0 * unit).max(tolerance / Report::THRESHOLD) * norm;
-    if noise.len() == u.len() { own.max(3.0 * norm_of_products(noise, u)) } else { own }
+    own.max(3.0 * varies)
 }
 
 impl Subject for Field<'_> {
@@ -444,9 +443,10 @@ pub(super) fn direction(
     let mut u = vec![0.0; x.len()];
     for range in blocks {
         let block = &x[range.clone()];
-        let (typical, middle) = (typical(block), middle(block));
+        let typical = typical(block);
+        let least = if relative { middle(block) / 64.0 } else { 0.0 };
         for (u, x) in u[range.clone()].iter_mut().zip(block) {
-            let scale = if relative { x.abs().max(middle / 64.0) } else { typical };
+            let scale = if relative { x.abs().max(least) } else { typical };
             *u = inward(*x, random.weight() * scale, bounds);
         }
     }
@@ -482,19 +482,26 @@ fn inward(x: f64, by: f64, (lower, upper): (f64, f64)) -> f64 {
 
 /// The root mean square of a block, or 1 where that is zero.
 pub(super) fn typical(block: &[f64]) -> f64 {
-    let squares: f64 = block.iter().map(|x| x * x).sum();
-    let typical = (squares / block.len().max(1) as f64).sqrt();
+    let typical = norm(block) / (block.len().max(1) as f64).sqrt();
     if typical.is_finite() && typical > 0.0 { typical } else { 1.0 }
 }
 
 /// The middle one of a block's sizes, or the typical one where that is zero: a block may hold numbers of
 /// very different sizes.
 fn middle(block: &[f64]) -> f64 {
-    let mut sizes: Vec<f64> = block.iter().map(|x| x.abs()).collect();
-    if sizes.is_empty() {
-        return 1.0;
+    let middle = median(block.iter().map(|x| x.abs()));
+    if middle.is_finite() && middle > 0.0 { middle } else { typical(block) }
+}
+
+/// The median of many numbers, from a sample of them; 0 where there are none.
+pub(super) fn median(values: impl ExactSizeIterator<Item = f64>) -> f64 {
+    const SAMPLE: usize = 2048;
+    // An odd stride: a power of two would fall on the same row of every column.
+    let stride = (values.len() / SAMPLE) | 1;
+    let mut sample: Vec<f64> = values.step_by(stride).collect();
+    if sample.is_empty() {
+        return 0.0;
     }
-    let half = sizes.len() / 2;
-    let (_, middle, _) = sizes.select_nth_unstable_by(half, f64::total_cmp);
-    if middle.is_finite() && *middle > 0.0 { *middle } else { typical(block) }
+    let half = sample.len() / 2;
+    *sample.select_nth_unstable_by(half, f64::total_cmp).1
 }

@@ -7,10 +7,11 @@
 use std::ops::Range;
 
 use super::diagnose::diagnose;
-use super::field::Slope;
+use super::field::{Slope, median};
 use super::locate::{Evidence, Lines, Look, locate, look};
 use super::random::Random;
 use super::report::{Diagnosis, Entry, Kink, Place, Reason, Report, Verdict};
+use super::sum::norm_of_products;
 use super::tensors::{Block, Layout};
 
 /// What the judge needs to know besides the lines.
@@ -97,8 +98,9 @@ pub(super) fn judge(
                 continue;
             }
             observe(subject, &u, &slope, &ranges, &mut zero_blocks, &mut report, rules);
-            if slope.units() > Report::THRESHOLD && evidence.is_empty() {
+            if slope.units() > Report::THRESHOLD {
                 evidence = locate(subject, rules.layout, &u, &slope, rules.seed);
+                break;
             }
         }
         for (block, zero) in rules.layout.blocks.iter().zip(zero_blocks) {
@@ -144,24 +146,16 @@ fn observe(
     }
     report.units = report.units.max(slope.units());
     let reach = Report::THRESHOLD * slope.error();
-    let mut parts: Vec<f64> = subject
-        .claims()
-        .iter()
-        .zip(u)
-        .map(|(g, u)| (g * u).abs())
-        .filter(|part| *part > 0.0)
-        .collect();
-    let whole = parts.iter().map(|part| part * part).sum::<f64>().sqrt();
+    let claims = subject.claims();
+    let whole = norm_of_products(claims, u);
     for (range, zero) in ranges.iter().zip(zero_blocks.iter_mut()) {
-        let block = subject.claims()[range.clone()].iter().zip(&u[range.clone()]);
-        let block = block.map(|(g, u)| (g * u) * (g * u)).sum::<f64>().sqrt();
+        let block = norm_of_products(&claims[range.clone()], &u[range.clone()]);
         // A block whose whole derivative is within a few error bars was not seen.
         *zero &= block <= 4.0 * slope.error();
     }
-    if !parts.is_empty() {
-        let middle = parts.len() / 2;
-        let (_, median, _) = parts.select_nth_unstable_by(middle, f64::total_cmp);
-        report.resolution = report.resolution.min(reach / *median);
+    let part = median_of_the_others(claims, u);
+    if part > 0.0 {
+        report.resolution = report.resolution.min(reach / part);
     }
     if reach > rules.required * whole && slope.units() <= Report::THRESHOLD && whole > 0.0
     {
@@ -171,6 +165,13 @@ fn observe(
             Reason::TooRough { hidden: reach / whole, left_domain },
         );
     }
+}
+
+/// The median size of the terms of a derivative along u that are not zero.
+fn median_of_the_others(claims: &[f64], u: &[f64]) -> f64 {
+    let others = claims.iter().zip(u).map(|(g, u)| (g * u).abs());
+    let others: Vec<f64> = others.filter(|part| *part > 0.0).collect();
+    median(others.into_iter())
 }
 
 /// Looks at every entry.

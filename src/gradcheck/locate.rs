@@ -1,9 +1,11 @@
 //! From "something is wrong along this line" to the entry that is wrong.
 //!
-//! A single wrong entry is read off like an error in a coded message: the residual along u, and along u
-//! weighted by row numbers and by column numbers, give its row and column as quotients, and one more
-//! look confirms it. Several wrong entries are found by halving the direction's support. Small inputs
-//! are simply looked at entry by entry.
+//! A single wrong entry is read off like an error in a coded message: the residual along u weighted by
+//! the entries' numbers, over the residual along u, is its number, as sharply as the error bars allow;
+//! the entries within reach are weighted again, until there is one, and one more look confirms it. Several
+//! wrong entries are found by halving the direction's support. Small inputs are looked at entry by entry.
+
+use std::ops::Range;
 
 use super::Report;
 use super::field::Slope;
@@ -75,6 +77,13 @@ pub(super) fn locate(
     whole: &Slope,
     seed: u64,
 ) -> Vec<Evidence> {
+    if let Some((look, true)) = pinpoint(lines, layout, 0..u.len(), u, whole)
+        && let Some((block, _, _)) = layout.place(look.index)
+    {
+        let single = Some(look.index);
+        let block = block.clone();
+        return vec![Evidence { block, looks: vec![look], complete: false, single }];
+    }
     let mut found = Vec::new();
     let several = layout.blocks.iter().filter(|b| b.len() > 0).count() > 1;
     for block in &layout.blocks {
@@ -86,7 +95,7 @@ pub(super) fn locate(
         if several && !wrong(&slope) {
             continue;
         }
-        found.push(inside(lines, block, &part, &slope, seed));
+        found.push(inside(lines, layout, block, &part, &slope, seed));
     }
     found
 }
@@ -101,6 +110,7 @@ fn mask(u: &[f64], keep: impl Fn(usize) -> bool) -> Vec<f64> {
 
 fn inside(
     lines: &mut impl Lines,
+    layout: &Layout,
     block: &Block,
     u: &[f64],
     whole: &Slope,
@@ -116,7 +126,7 @@ fn inside(
     }
     let mut looks = Vec::new();
     let mut single = None;
-    if let Some((found, alone)) = decode(lines, block, u, whole) {
+    if let Some((found, alone)) = pinpoint(lines, layout, block.range(), u, whole) {
         single = alone.then_some(found.index);
         looks.push(found);
     }
@@ -131,41 +141,50 @@ fn inside(
     Evidence { block: block.clone(), looks, complete: false, single }
 }
 
-/// The single wrong entry by its quotients, confirmed, and whether nothing else is wrong.
-fn decode(
+/// The single wrong entry by its number, confirmed, and whether nothing else along `u` is wrong.
+fn pinpoint(
     lines: &mut impl Lines,
-    block: &Block,
+    layout: &Layout,
+    mut range: Range<usize>,
     u: &[f64],
     whole: &Slope,
 ) -> Option<(Look, bool)> {
-    let place = |k: usize| {
-        let inside = k - block.start;
-        (inside % block.rows, inside / block.rows)
-    };
-    let mut weighted = |weight: &dyn Fn(usize) -> f64| {
-        let range = block.range();
-        let weighted: Vec<f64> = u
-            .iter()
-            .enumerate()
-            .map(|(k, &u)| if range.contains(&k) { u * weight(k) } else { 0.0 })
-            .collect();
-        lines.line(&weighted)
-    };
-    let mut quotient = |count: usize, of: &dyn Fn(usize) -> usize| {
-        if count == 1 {
-            return Some(0);
+    let mut base = *whole;
+    let mut part = vec![0.0; u.len()];
+    while range.len() > 1 {
+        let count = range.len() as f64;
+        part.fill(0.0);
+        for (k, (part, u)) in
+            part[range.clone()].iter_mut().zip(&u[range.clone()]).enumerate()
+        {
+            // Weights between 1/2 and 1 keep the line as long as it was.
+            *part = u * (0.5 + k as f64 / (2.0 * count));
         }
-        // Weights between 1/2 and 1 keep the line as long as it was.
-        let span = 2.0 * count as f64;
-        let slope = weighted(&|k| 0.5 + of(k) as f64 / span);
-        let at = (slope.residual.value / whole.residual.value - 0.5) * span;
-        let rounded = at.round();
-        let fits = (at - rounded).abs() < 0.3 && rounded >= 0.0 && rounded < count as f64;
-        fits.then_some(rounded as usize)
-    };
-    let row = quotient(block.rows, &|k| place(k).0)?;
-    let col = quotient(block.cols, &|k| place(k).1)?;
-    let index = block.start + row + col * block.rows;
+        let weighted = lines.line(&part);
+        let size = base.residual.value.abs();
+        let ratio = weighted.residual.value / base.residual.value;
+        let at = (ratio - 0.5) * 2.0 * count;
+        let error = weighted.error() + ratio.abs() * base.error();
+        let reach = 0.5 + 3.0 * error / size * 2.0 * count;
+        // Beyond the ends there is no entry; far short of halving it is not worth going on.
+        let fits = at >= -reach && at <= count - 1.0 + reach && reach < 0.35 * count;
+        let first = (at - reach).ceil().max(0.0) as usize;
+        let last = (at + reach).floor().min(count - 1.0) as usize;
+        if !fits || last < first || last - first + 1 >= range.len() {
+            return None;
+        }
+        range = range.start + first..range.start + last + 1;
+        if range.len() > 1 {
+            part.fill(0.0);
+            part[range.clone()].copy_from_slice(&u[range.clone()]);
+            base = lines.line(&part);
+            if !wrong(&base) {
+                return None;
+            }
+        }
+    }
+    let index = range.start;
+    let (block, _, _) = layout.place(index)?;
     let (found, _) = look(lines, index, block);
     if !found.is_wrong() {
         return None;

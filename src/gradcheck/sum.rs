@@ -1,5 +1,7 @@
 //! Sums whose rounding errors do not matter: twice the working precision.
 
+use crate::kernels::{Wide, dispatch};
+
 /// A running sum with its accumulated rounding error.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Sum {
@@ -17,16 +19,26 @@ impl Sum {
         self.high = sum;
     }
 
-    /// Adds a product of two numbers, with the product's own rounding error (by Dekker's splitting:
-    /// a fused multiply-add would be a slow call where the build does not assume the instruction).
+    /// Adds a product of two numbers, with the product's own rounding error.
     #[inline(always)]
     pub(super) fn add_product(&mut self, a: f64, b: f64) {
-        const SPLIT: f64 = 134_217_729.0;
+        self.add_product_with::<false>(a, b);
+    }
+
+    /// The same, where fused multiply-add is a fast instruction or not (as a call it would be slow:
+    /// then Dekker's splitting does).
+    #[inline(always)]
+    fn add_product_with<const FMA: bool>(&mut self, a: f64, b: f64) {
         let product = a * b;
-        let (ca, cb) = (SPLIT * a, SPLIT * b);
-        let (ah, bh) = (ca - (ca - a), cb - (cb - b));
-        let (al, bl) = (a - ah, b - bh);
-        let error = ((ah * bh - product) + ah * bl + al * bh) + al * bl;
+        let error = if FMA {
+            a.mul_add(b, -product)
+        } else {
+            const SPLIT: f64 = 134_217_729.0;
+            let (ca, cb) = (SPLIT * a, SPLIT * b);
+            let (ah, bh) = (ca - (ca - a), cb - (cb - b));
+            let (al, bl) = (a - ah, b - bh);
+            ((ah * bh - product) + ah * bl + al * bh) + al * bl
+        };
         self.add(product);
         // Splitting overflows for numbers beyond 1e300; then the plain product must do.
         self.low += if error.is_finite() { error } else { 0.0 };
@@ -39,33 +51,85 @@ impl Sum {
     }
 }
 
+/// How many sums run side by side: each alone would wait for its own additions, and the compiler gives
+/// each a lane of a vector.
+const LANES: usize = 16;
+
 /// Σ aᵢ·bᵢ, as if computed exactly and rounded once.
 pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
-    // Several sums side by side: each alone would wait for its own additions, and the compiler can
-    // give each a lane of a vector.
-    const LANES: usize = 8;
-    let mut sums = [Sum::default(); LANES];
-    let (mut left, mut right) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
-    for (a, b) in (&mut left).zip(&mut right) {
-        for k in 0..LANES {
-            sums[k].add_product(a[k], b[k]);
+    struct Dot<'a>(&'a [f64], &'a [f64]);
+    impl Wide for Dot<'_> {
+        type Output = f64;
+
+        #[inline(always)]
+        fn run<const FMA: bool>(self) -> f64 {
+            let mut sums = [Sum::default(); LANES];
+            let (left, left_rest) = self.0.as_chunks::<LANES>();
+            let (right, right_rest) = self.1.as_chunks::<LANES>();
+            for (a, b) in left.iter().zip(right) {
+                for k in 0..LANES {
+                    sums[k].add_product_with::<FMA>(a[k], b[k]);
+                }
+            }
+            for (sum, (a, b)) in sums.iter_mut().zip(left_rest.iter().zip(right_rest)) {
+                sum.add_product_with::<FMA>(*a, *b);
+            }
+            let mut total = Sum::default();
+            for sum in sums {
+                total.add(sum.high);
+                total.low += sum.low;
+            }
+            total.value()
         }
     }
-    let done = a.len().min(b.len()) / LANES * LANES;
-    for (a, b) in a[done..].iter().zip(&b[done..]) {
-        sums[0].add_product(*a, *b);
-    }
-    let mut total = Sum::default();
-    for sum in sums {
-        total.add(sum.high);
-        total.low += sum.low;
-    }
-    total.value()
+    let shorter = a.len().min(b.len());
+    dispatch(Dot(&a[..shorter], &b[..shorter]))
 }
 
 /// √(Σ (aᵢ·bᵢ)²), plainly.
 pub(super) fn norm_of_products(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(a, b)| (a * b) * (a * b)).sum::<f64>().sqrt()
+    struct Norm<'a>(&'a [f64], &'a [f64]);
+    impl Wide for Norm<'_> {
+        type Output = f64;
+
+        #[inline(always)]
+        fn run<const FMA: bool>(self) -> f64 {
+            let mut sums = [0.0; LANES];
+            let (left, left_rest) = self.0.as_chunks::<LANES>();
+            let (right, right_rest) = self.1.as_chunks::<LANES>();
+            for (a, b) in left.iter().zip(right) {
+                for k in 0..LANES {
+                    let product = a[k] * b[k];
+                    sums[k] += product * product;
+                }
+            }
+            let rest = left_rest.iter().zip(right_rest).map(|(a, b)| (a * b) * (a * b));
+            (sums.iter().sum::<f64>() + rest.sum::<f64>()).sqrt()
+        }
+    }
+    let shorter = a.len().min(b.len());
+    dispatch(Norm(&a[..shorter], &b[..shorter]))
+}
+
+/// √(Σ aᵢ²), plainly.
+pub(super) fn norm(a: &[f64]) -> f64 {
+    struct Norm<'a>(&'a [f64]);
+    impl Wide for Norm<'_> {
+        type Output = f64;
+
+        #[inline(always)]
+        fn run<const FMA: bool>(self) -> f64 {
+            let mut sums = [0.0; LANES];
+            let (chunks, rest) = self.0.as_chunks::<LANES>();
+            for a in chunks {
+                for k in 0..LANES {
+                    sums[k] += a[k] * a[k];
+                }
+            }
+            (sums.iter().sum::<f64>() + rest.iter().map(|a| a * a).sum::<f64>()).sqrt()
+        }
+    }
+    dispatch(Norm(a))
 }
 
 #[cfg(test)]

@@ -237,6 +237,13 @@ impl Layout {
         Layout { blocks }
     }
 
+    /// The layout of a plain vector.
+    pub(super) fn vector(name: &str, len: usize) -> Self {
+        Layout {
+            blocks: vec![Block { name: name.to_owned(), rows: len, cols: 1, start: 0 }],
+        }
+    }
+
     /// The same vector under other names, where those fit a single block.
     pub(super) fn renamed(self, names: &[(String, usize, usize)]) -> Self {
         let total: usize =

@@ -3,36 +3,11 @@
 //! eˣ = 2ⁿ·eʳ with n = round(x / ln 2) and |r| ≤ ln 2 / 2; eʳ by its Taylor polynomial (degree 7 in
 //! f32, 13 in f64: the remainder is below a tenth of a unit in the last place); 2ⁿ from the bits, in
 //! two halves, so that subnormal results and overflow to infinity come out right. No branch, no table:
-//! the compiler turns the loops into SIMD, for AVX2 or AVX-512 where the machine has it (feature
-//! `gemm`). Measured against the standard library: within 2 units in the last place (see the tests).
+//! the compiler turns the loops into SIMD, for AVX2 or AVX-512 where the machine has it.
+//! Measured against the standard library: within 2 units in the last place (see the tests).
 
 use super::view::{View, ViewMut};
-
-/// A loop that exists in two forms: with and without fused multiply-add.
-trait Wide {
-    fn run<const FMA: bool>(self);
-}
-
-/// Runs the loop with the widest instructions of this machine.
-#[inline(always)]
-fn dispatch(op: impl Wide) {
-    #[cfg(all(feature = "gemm", target_arch = "x86_64"))]
-    {
-        if let Some(simd) = pulp::x86::V4::try_new() {
-            return simd.vectorize(
-                #[inline(always)]
-                || op.run::<true>(),
-            );
-        }
-        if let Some(simd) = pulp::x86::V3::try_new() {
-            return simd.vectorize(
-                #[inline(always)]
-                || op.run::<true>(),
-            );
-        }
-    }
-    op.run::<{ cfg!(target_arch = "aarch64") }>();
-}
+use super::wide::{Wide, dispatch};
 
 /// How many rows are worked on at once where columns are contiguous.
 const BLOCK: usize = 64;
@@ -119,6 +94,8 @@ macro_rules! exponential {
             }
 
             impl Wide for ByRow<'_, '_, '_> {
+                type Output = ();
+
                 #[inline(always)]
                 fn run<const FMA: bool>(mut self) {
                     let x = self.x.t();
@@ -191,6 +168,8 @@ macro_rules! exponential {
             }
 
             impl Wide for ByColumn<'_, '_, '_> {
+                type Output = ();
+
                 #[inline(always)]
                 fn run<const FMA: bool>(mut self) {
                     let rows = self.x.rows();
@@ -226,6 +205,8 @@ macro_rules! exponential {
             pub(crate) fn exp_slice(x: &[$T], out: &mut [$T]) {
                 struct Each<'a>(&'a [$T], &'a mut [$T]);
                 impl Wide for Each<'_> {
+                    type Output = ();
+
                     #[inline(always)]
                     fn run<const FMA: bool>(self) {
                         for (out, x) in self.1.iter_mut().zip(self.0) {

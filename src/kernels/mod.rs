@@ -28,6 +28,7 @@ mod rational;
 mod scalar;
 mod table;
 mod view;
+mod wide;
 
 pub mod cross_entropy;
 pub mod elementwise;
@@ -48,3 +49,4 @@ pub use product::{matmul, product, threads_for};
 pub use scalar::{Real, Scalar};
 pub use table::{Domain, Input, Kernel, Sizes};
 pub use view::{View, ViewMut};
+pub(crate) use wide::{Wide, dispatch};

@@ -166,7 +166,7 @@ impl<'a, T> View<'a, T> {
     }
 
     /// The memory from the first entry to the last.
-    pub(super) fn data(&self) -> &'a [T] {
+    pub(crate) fn data(&self) -> &'a [T] {
         self.data
     }
 
@@ -349,7 +349,7 @@ impl<'a, T> ViewMut<'a, T> {
     }
 
     /// The memory from the first entry to the last.
-    pub(super) fn data_mut(&mut self) -> &mut [T] {
+    pub(crate) fn data_mut(&mut self) -> &mut [T] {
         self.data
     }
 
