@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, SystemTime};
 
-use crate::grade::assignment::{Assignment, Gravity, TEMPLATE, parse, try_out};
+use crate::grade::assignment::{Assignment, Gravity, Language, TEMPLATE, parse, try_out};
 use crate::grade::class::{Grader, Run, Shard, merge, run as grade_class, write_whole};
-use crate::grade::code::Runner;
+use crate::grade::code::rust::{Toolchain, write_interface};
+use crate::grade::code::{Engine, Runner};
 use crate::grade::report::{Format, bundle};
-use crate::grade::sandbox::Isolation;
+use crate::grade::sandbox::{Isolation, Limits, SandboxError};
 use crate::grade::score::Overrides;
 use crate::grade::submission::{Roster, discover};
 
@@ -86,6 +87,10 @@ pub(super) struct Args {
     /// Write an autograder to upload: gradescope.
     #[arg(long, value_name = "SYSTEM")]
     bundle: Option<String>,
+
+    /// Write the crate that hand-ins in Rust implement, for students to build against.
+    #[arg(long)]
+    rust_interface: bool,
 }
 
 #[derive(clap::Subcommand)]
@@ -129,6 +134,13 @@ fn act(args: Args) -> Result<u8, String> {
     let path = args.assignment.as_deref();
     if args.new {
         return new(path.unwrap_or(Path::new("assignment.md")));
+    }
+    if args.rust_interface {
+        let out = args.out.as_deref().unwrap_or(Path::new("gradproof_module"));
+        write_interface(out)
+            .map_err(|error| format!("{} cannot be written: {error}", out.display()))?;
+        println!("{} is the crate that hand-ins depend on", out.display());
+        return Ok(0);
     }
     let path = path.ok_or(needed)?;
     let assignment = read(path)?;
@@ -258,12 +270,12 @@ fn grade(args: Args, assignment: Assignment) -> Result<u8, String> {
         formats: formats(&args.format)?,
     };
     let found = discover(&args.submissions, args.one)?;
-    let runner = if assignment.has_code() && !args.no_code {
-        Some(runner(&args, &assignment)?)
+    let engine = if assignment.has_code() && !args.no_code {
+        Some(engine(&args, &assignment)?)
     } else {
         None
     };
-    let grader = Grader::new(assignment, roster, overrides, runner)
+    let grader = Grader::new(assignment, roster, overrides, engine)
         .map_err(|error| error.to_string())?;
     let mut kept: Vec<&Path> = args.submissions.iter().map(PathBuf::as_path).collect();
     kept.push(&out);
@@ -289,24 +301,33 @@ fn moment(text: &str) -> Result<SystemTime, String> {
     Ok(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds))
 }
 
-fn runner(args: &Args, assignment: &Assignment) -> Result<Runner, String> {
+fn engine(args: &Args, assignment: &Assignment) -> Result<Engine, String> {
     let isolation = if args.no_sandbox {
         Isolation::Off
     } else {
         Isolation::of_this_program().map_err(|error| error.to_string())?
     };
     let settings = &assignment.settings.code;
+    let adapt = |limits: &mut Limits, patience: &mut Duration| {
+        limits.wall = Duration::from_secs(settings.seconds.max(1));
+        limits.cpu_seconds = settings.seconds.max(1);
+        limits.memory = settings.memory.max(64) << 20;
+        *patience = (*patience).min(limits.wall);
+    };
+    let advise = |error: SandboxError| {
+        format!("{error} (or pass --no-code to leave code parts to a person)")
+    };
+    if settings.language == Language::Rust {
+        let mut toolchain = Toolchain::find(isolation).map_err(advise)?;
+        adapt(&mut toolchain.limits, &mut toolchain.patience);
+        return Ok(Engine::Rust(Box::new(toolchain)));
+    }
     let runner = if settings.command.is_empty() {
         Runner::python(&args.python, isolation)
     } else {
         Runner::command(&settings.command, isolation)
     };
-    let mut runner = runner.map_err(|error| {
-        format!("{error} (or pass --no-code to leave code parts to a person)")
-    })?;
-    runner.limits.wall = Duration::from_secs(settings.seconds.max(1));
-    runner.limits.cpu_seconds = settings.seconds.max(1);
-    runner.limits.memory = settings.memory.max(64) << 20;
-    runner.patience = runner.patience.min(runner.limits.wall);
-    Ok(runner)
+    let mut runner = runner.map_err(advise)?;
+    adapt(&mut runner.limits, &mut runner.patience);
+    Ok(Engine::Command(Box::new(runner)))
 }

@@ -1,15 +1,16 @@
 //! Grades the classes of a hand-in.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::assignment::{Assignment, Module, Part};
-use super::code::{Caller, Examination, Runner, examine};
+use super::code::rust::{self, Toolchain};
+use super::code::{Caller, Engine, Examination, Runner, Target, examine, not_built};
 use super::result::{Item, Outcome, PartRecord, Spot};
 use super::sandbox::SandboxError;
 use super::score::Points;
 use super::submission::HandIn;
 
-/// Grades a part that asks for classes. `runner` is missing when code is not to be run.
+/// Grades a part that asks for classes. `engine` is missing when code is not to be run.
 ///
 /// # Errors
 /// When the hand-in's program cannot be started or isolated: no fault of the hand-in's.
@@ -18,9 +19,9 @@ pub(super) fn grade(
     part: &Part,
     modules: &[Module],
     hand_in: &HandIn,
-    runner: Option<&Runner>,
+    engine: Option<&Engine>,
 ) -> Result<PartRecord, SandboxError> {
-    let Some(runner) = runner else {
+    let Some(engine) = engine else {
         let items = modules.iter().map(|module| {
             // What is not there need not be run to be missed.
             if folder_of(hand_in, &module.target.file).is_none() {
@@ -37,34 +38,19 @@ pub(super) fn grade(
         }
         return Ok(record);
     };
+    let examinations = match engine {
+        Engine::Command(runner) => run_by_command(runner, modules, hand_in)?,
+        Engine::Rust(toolchain) => run_compiled(toolchain, modules, hand_in)?,
+    };
     let mut items = Vec::new();
     let mut for_a_person = Vec::new();
-    let staged = tempfile::tempdir().map_err(cannot_stage)?;
-    hand_in.stage(staged.path()).map_err(cannot_stage)?;
-    // One program a folder: modules of one file share it.
-    let mut folders: Vec<(&str, Option<std::path::PathBuf>)> = Vec::new();
-    for module in modules {
-        let file = module.target.file.as_str();
-        if !folders.iter().any(|(known, _)| *known == file) {
-            folders.push((
-                file,
-                folder_of(hand_in, file).map(|inner| staged.path().join(inner)),
-            ));
-        }
-    }
-    for (file, folder) in &folders {
-        let own = || modules.iter().filter(|module| module.target.file == *file);
-        let Some(folder) = folder else {
-            for module in own() {
-                items.push(missing(module));
+    for (module, examination) in modules.iter().zip(examinations) {
+        match examination {
+            Some(examination) => {
+                for_a_person.extend(examination.for_a_person.clone());
+                items.extend(scored(assignment, module, &examination));
             }
-            continue;
-        };
-        let mut caller = Caller::new(runner, folder);
-        for module in own() {
-            let examination = examine(&module.target, &mut caller)?;
-            for_a_person.extend(examination.for_a_person.clone());
-            items.extend(scored(assignment, module, &examination));
+            None => items.push(missing(module)),
         }
     }
     let mut record = PartRecord::of_items(&part.id, &part.title, part.points, items);
@@ -74,6 +60,63 @@ pub(super) fn grade(
         &record.items.iter().map(|item| (&item.name, item.outcome)).collect::<Vec<_>>(),
     ));
     Ok(record)
+}
+
+/// Examines the classes, one program a folder: classes of one file share it. `None` where the file
+/// is missing.
+fn run_by_command(
+    runner: &Runner,
+    modules: &[Module],
+    hand_in: &HandIn,
+) -> Result<Vec<Option<Examination>>, SandboxError> {
+    let staged = tempfile::tempdir().map_err(cannot_stage)?;
+    hand_in.stage(staged.path()).map_err(cannot_stage)?;
+    let folders: Vec<Option<PathBuf>> = modules
+        .iter()
+        .map(|module| folder_of(hand_in, &module.target.file))
+        .map(|inner| inner.map(|inner| staged.path().join(inner)))
+        .collect();
+    let mut examinations = Vec::new();
+    let mut caller: Option<(&Path, Caller<'_>)> = None;
+    for (module, folder) in modules.iter().zip(&folders) {
+        let Some(folder) = folder else {
+            examinations.push(None);
+            continue;
+        };
+        let mut own = match caller.take() {
+            Some((known, own)) if known == folder.as_path() => own,
+            _ => Caller::new(runner, folder),
+        };
+        examinations.push(Some(examine(&module.target, &mut own)?));
+        caller = Some((folder, own));
+    }
+    Ok(examinations)
+}
+
+/// Builds the classes and examines each in a program of its own.
+fn run_compiled(
+    toolchain: &Toolchain,
+    modules: &[Module],
+    hand_in: &HandIn,
+) -> Result<Vec<Option<Examination>>, SandboxError> {
+    if !rust::is_there(hand_in, modules.iter().map(|module| module.target.file.as_str()))
+    {
+        return Ok(modules.iter().map(|_| None).collect());
+    }
+    let workshop = tempfile::tempdir().map_err(cannot_stage)?;
+    let targets: Vec<&Target> = modules.iter().map(|module| &module.target).collect();
+    let built = toolchain.build(hand_in, &targets, workshop.path())?;
+    let mut examinations = Vec::new();
+    for (target, built) in targets.into_iter().zip(built) {
+        examinations.push(Some(match built {
+            Err(failure) => not_built(target, &failure),
+            Ok(runner) => {
+                let folder = tempfile::tempdir().map_err(cannot_stage)?;
+                examine(target, &mut Caller::new(&runner, folder.path()))?
+            }
+        }));
+    }
+    Ok(examinations)
 }
 
 fn cannot_stage(error: std::io::Error) -> SandboxError {
@@ -163,11 +206,11 @@ fn scored(
 /// # Errors
 /// Which path is exposed.
 pub(super) fn refuse_exposed(
-    runner: &Runner,
+    engine: &Engine,
     paths: &[&Path],
 ) -> Result<(), SandboxError> {
     let mut cell = super::sandbox::Cell::new("/nonexistent");
-    cell.readable.extend(runner.readable.iter().cloned());
+    cell.readable.extend(engine.readable().iter().cloned());
     match paths.iter().find(|path| cell.shows(path)) {
         None => Ok(()),
         Some(path) => Err(SandboxError::new(format!(

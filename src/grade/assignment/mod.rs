@@ -126,10 +126,23 @@ pub enum Feedback {
     Place,
 }
 
+/// The language of the hand-ins' code.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Language {
+    /// Python with NumPy, or whatever the command speaks.
+    #[default]
+    Python,
+    /// A file or crate that implements our trait.
+    Rust,
+}
+
 /// How students' code is run and weighed.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct CodeSettings {
+    /// The language of the hand-ins' code.
+    pub language: Language,
     /// The command that answers the protocol, in the hand-in's folder; without one, Python.
     pub command: Vec<String>,
     /// Seconds on the clock for all of a hand-in's code.
@@ -143,7 +156,13 @@ pub struct CodeSettings {
 impl Default for CodeSettings {
     fn default() -> Self {
         let weights = std::collections::BTreeMap::new();
-        CodeSettings { command: Vec::new(), seconds: 30, memory: 1536, weights }
+        CodeSettings {
+            language: Language::default(),
+            command: Vec::new(),
+            seconds: 30,
+            memory: 1536,
+            weights,
+        }
     }
 }
 

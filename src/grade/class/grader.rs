@@ -6,7 +6,7 @@ use std::path::Path;
 use super::lateness::penalty;
 use super::{Run, Store};
 use crate::grade::assignment::{Assignment, Part, Work};
-use crate::grade::code::Runner;
+use crate::grade::code::Engine;
 use crate::grade::derivation::{Documents, Judge};
 use crate::grade::digest::Contents;
 use crate::grade::result::{DecisionRecord, FORM, Item, Outcome, PartRecord, Record};
@@ -61,12 +61,12 @@ pub struct Grader {
     judge: Judge,
     roster: Roster,
     overrides: Overrides,
-    runner: Option<Runner>,
+    engine: Option<Engine>,
     limits: ArchiveLimits,
 }
 
 impl Grader {
-    /// A grader; without a runner the parts that ask for code wait for a person.
+    /// A grader; without an engine the parts that ask for code wait for a person.
     ///
     /// # Errors
     /// When the assignment's givens cannot be used.
@@ -74,11 +74,11 @@ impl Grader {
         assignment: Assignment,
         roster: Roster,
         overrides: Overrides,
-        runner: Option<Runner>,
+        engine: Option<Engine>,
     ) -> Result<Self, GradeError> {
         let judge = Judge::new(&assignment).map_err(GradeError)?;
         let limits = ArchiveLimits::default();
-        Ok(Grader { assignment, judge, roster, overrides, runner, limits })
+        Ok(Grader { assignment, judge, roster, overrides, engine, limits })
     }
 
     /// The assignment.
@@ -96,8 +96,8 @@ impl Grader {
     /// # Errors
     /// Which path is exposed.
     pub fn refuse_exposed(&self, paths: &[&Path]) -> Result<(), GradeError> {
-        match &self.runner {
-            Some(runner) => Ok(grade_code::refuse_exposed(runner, paths)?),
+        match &self.engine {
+            Some(engine) => Ok(grade_code::refuse_exposed(engine, paths)?),
             None => Ok(()),
         }
     }
@@ -179,8 +179,8 @@ impl Grader {
                     self.judge.grade(&self.assignment, part, finds, documents)
                 }
                 Work::Code(modules) => {
-                    let runner = self.runner.as_ref();
-                    grade_code::grade(&self.assignment, part, modules, &hand_in, runner)
+                    let engine = self.engine.as_ref();
+                    grade_code::grade(&self.assignment, part, modules, &hand_in, engine)
                         .map_err(|error| error.to_string())?
                 }
                 Work::ByHand => by_hand(part),
@@ -210,7 +210,7 @@ impl Grader {
         all.add(format!("{policy:?}").as_bytes());
         if matches!(part.work, Work::Code(_)) {
             all.add(format!("{:?}", settings.code).as_bytes());
-            all.add(&[u8::from(self.runner.is_some())]);
+            all.add(&[u8::from(self.engine.is_some())]);
         } else {
             // A derivation's lines belong to the part whose place fits best, so places matter.
             for other in &self.assignment.parts {

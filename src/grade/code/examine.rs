@@ -73,7 +73,7 @@ pub fn examine(
     let mut examiner = Examiner { target, caller, conventions: None, objects: 0 };
     let conventions = match examiner.learn_conventions()? {
         Ok(conventions) => conventions,
-        Err(failure) => return Ok(none_hold(target, &failure)),
+        Err(failure) => return Ok(not_built(target, &failure)),
     };
     examiner.conventions = Some(conventions.clone());
 
@@ -132,8 +132,8 @@ pub fn examine(
     Ok(Examination { findings, for_a_person: None })
 }
 
-/// Nothing could be tried.
-fn none_hold(target: &Target, failure: &Failure) -> Examination {
+/// The examination of a module of which nothing can be tried.
+pub fn not_built(target: &Target, failure: &Failure) -> Examination {
     let text = format!("{} could not be made: {failure}", target.class);
     let place = match failure {
         Failure::Raised { place, .. } => place.clone(),
@@ -149,8 +149,9 @@ fn none_hold(target: &Target, failure: &Failure) -> Examination {
             place: place.clone(),
         })
         .collect();
-    let for_a_person = failure.is_the_machines().then(|| {
-        format!("{failure}: the module is not installed where hand-ins are graded")
+    let for_a_person = failure.is_the_machines().then(|| match failure {
+        Failure::NotBuilt(why) => why.clone(),
+        _ => format!("{failure}: the module is not installed where hand-ins are graded"),
     });
     Examination { findings, for_a_person }
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
@@ -109,6 +109,8 @@ pub enum Failure {
     Stopped(Stop),
     /// The answer is not one.
     Unreadable(String),
+    /// There is no program, for want of something that the grading machine lacks.
+    NotBuilt(String),
 }
 
 impl Failure {
@@ -119,7 +121,11 @@ impl Failure {
 
     /// Whether the machine that grades lacks something, so that it is not the student's fault.
     pub fn is_the_machines(&self) -> bool {
-        matches!(self, Failure::Raised { error, .. } if error == "ModuleNotFoundError")
+        match self {
+            Failure::Raised { error, .. } => error == "ModuleNotFoundError",
+            Failure::NotBuilt(_) => true,
+            _ => false,
+        }
     }
 }
 
@@ -141,6 +147,7 @@ impl fmt::Display for Failure {
             }
             Failure::Stopped(stop) => write!(f, "the program {stop}"),
             Failure::Unreadable(why) => write!(f, "the answer cannot be read: {why}"),
+            Failure::NotBuilt(why) => f.write_str(why),
         }
     }
 }
@@ -279,7 +286,7 @@ impl Session {
             .map_err(|error| Failure::Unreadable(error.to_string()))?;
         bytes.push(b'\n');
         self.process.send(bytes);
-        let line = self.process.line(self.patience).map_err(Failure::Stopped)?;
+        let line = self.answer_line()?;
         let answer: Answer = serde_json::from_slice(&line)
             .map_err(|error| Failure::Unreadable(error.to_string()))?;
         if answer.id != id {
@@ -292,6 +299,23 @@ impl Session {
                 message: answer.message,
                 place: answer.place,
             }),
+        }
+    }
+
+    /// The next line that may be an answer: what a hand-in prints beside it is passed over.
+    fn answer_line(&mut self) -> Result<Vec<u8>, Failure> {
+        let deadline = Instant::now() + self.patience;
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let line = self.process.line(left).map_err(|stop| match stop {
+                // What was left is of no interest, and another on every machine.
+                Stop::WallTime(time) if time == left => Stop::WallTime(self.patience),
+                stop => stop,
+            });
+            let line = line.map_err(Failure::Stopped)?;
+            if line.trim_ascii_start().first() == Some(&b'{') {
+                return Ok(line);
+            }
         }
     }
 

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::sentence;
-use crate::grade::assignment::Assignment;
+use crate::grade::assignment::{Assignment, Language};
 use crate::grade::result::{Outcome, Record};
 use crate::grade::score::Points;
 
@@ -97,18 +97,22 @@ fn status(passed: bool) -> &'static str {
 /// The files of a Gradescope autograder: name and contents. The program's own binary goes in beside
 /// them, as `gradproof`.
 pub fn bundle(assignment: &Assignment) -> Vec<(&'static str, String)> {
+    let packages = match assignment.settings.code.language {
+        Language::Python => "python3 python3-numpy",
+        Language::Rust => "cargo rustc gcc libc6-dev",
+    };
     vec![
-        ("setup.sh", SETUP.to_string()),
+        ("setup.sh", SETUP.replace("PACKAGES", packages)),
         ("run_autograder", RUN.to_string()),
         ("assignment.md", assignment.text.clone()),
     ]
 }
 
 const SETUP: &str = "#!/usr/bin/env bash
-# Prepares the container once: Python with NumPy for students' modules.
+# Prepares the container once, with what students' modules need.
 set -euo pipefail
 apt-get update
-apt-get install -y --no-install-recommends python3 python3-numpy
+apt-get install -y --no-install-recommends PACKAGES
 chmod +x /autograder/source/gradproof
 ";
 
