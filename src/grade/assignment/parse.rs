@@ -482,7 +482,9 @@ fn target(text: &str) -> Result<Target, String> {
     let plain = |name: &str| {
         !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_')
     };
-    if !plain(file) || !plain(class) {
+    // A pair of functions, forward and backward, stands for a class.
+    let class = class.split('/').map(str::trim).collect::<Vec<_>>().join("/");
+    if !plain(file) || class.matches('/').count() > 1 || !class.split('/').all(plain) {
         return Err(format!("`{name}` is no file and class: {example}"));
     }
     let arguments = arguments
@@ -497,7 +499,7 @@ fn target(text: &str) -> Result<Target, String> {
                 .map_err(|_| format!("`{literal}` is neither `in`, `out` nor a number")),
         })
         .collect::<Result<_, _>>()?;
-    Ok(Target { file: file.into(), class: class.into(), subject, arguments })
+    Ok(Target { file: file.into(), class, subject, arguments })
 }
 
 /// Letters, digits, dots and hyphens.

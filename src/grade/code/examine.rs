@@ -129,7 +129,14 @@ pub fn examine(
         };
         findings.push(finding.into_finding(property));
     }
-    Ok(Examination { findings, for_a_person: None })
+    if let (Some(called), Some(first)) = (&conventions.called, findings.first_mut()) {
+        let remark = format!("the class is called `{called}`, not `{}`", target.class);
+        first.text = format!("{} ({remark})", first.text);
+    }
+    let lacking = ordinary.iter().flat_map(|trial| [&trial.forward, &trial.backward]);
+    let lacking = lacking.filter_map(|answer| answer.as_ref().err());
+    let for_a_person = lacking.into_iter().find_map(why_a_person);
+    Ok(Examination { findings, for_a_person })
 }
 
 /// The examination of a module of which nothing can be tried.
@@ -149,9 +156,14 @@ pub fn not_built(target: &Target, failure: &Failure) -> Examination {
             place: place.clone(),
         })
         .collect();
-    let for_a_person = failure.is_the_machines().then(|| match failure {
-        Failure::NotBuilt(why) => why.clone(),
-        _ => format!("{failure}: the module is not installed where hand-ins are graded"),
-    });
+    let for_a_person = why_a_person(failure);
     Examination { findings, for_a_person }
+}
+
+/// Why a person should look, where the fault may lie with the grading machine.
+fn why_a_person(failure: &Failure) -> Option<String> {
+    failure.is_the_machines().then(|| match failure {
+        Failure::NotBuilt(why) => why.clone(),
+        _ => format!("{failure}: it is not there where hand-ins are graded"),
+    })
 }

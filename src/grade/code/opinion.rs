@@ -9,6 +9,9 @@ use super::session::{Failure, Place};
 use super::subject::{Case, Subject, truth};
 use super::trial::{Conventions, Trial, sized};
 
+/// The name of NumPy's errors about shapes.
+const SHAPES: &str = "shapes do not fit";
+
 /// Whether a property holds, and what to say.
 pub(super) struct Opinion {
     holds: bool,
@@ -31,7 +34,22 @@ impl Opinion {
             Failure::Raised { place, .. } => place.clone(),
             _ => None,
         };
-        Opinion { place, ..Self::fails(format!("the {pass} pass failed: {failure}")) }
+        let fault = Self::of_shapes(failure);
+        Opinion {
+            place,
+            fault,
+            ..Self::fails(format!("the {pass} pass failed: {failure}"))
+        }
+    }
+
+    /// An error of NumPy's that says that arrays do not fit together.
+    fn of_shapes(failure: &Failure) -> Option<Fault> {
+        let Failure::Raised { message, .. } = failure else { return None };
+        let words = ["matmul", "not aligned", "could not be broadcast", "shape mismatch"];
+        words
+            .iter()
+            .any(|word| message.contains(word))
+            .then(|| Fault { name: "shapes do not fit".into(), text: message.clone() })
     }
 
     pub(super) fn into_finding(self, property: Property) -> Finding {
@@ -50,6 +68,11 @@ fn returned(
         Quantity::Output => ("forward", &trial.forward),
         _ => ("backward", &trial.backward),
     };
+    if let Err(failure) = pass.1
+        && let Some(value) = set_before(quantity, trial, conventions, failure)
+    {
+        return Ok(value);
+    }
     let answer =
         pass.1.as_ref().map_err(|failure| Box::new(Opinion::failed(pass.0, failure)))?;
     let gradient = |name: &Option<String>, what: &str, shape: &str| {
@@ -75,17 +98,44 @@ fn returned(
         Quantity::WeightGradient => {
             let value =
                 gradient(&conventions.weight, "weight", "(out, in) or (in, out)")?;
-            Ok(match value {
-                Value::Array(array)
-                    if conventions.weight_is_transposed && array.shape.len() == 2 =>
-                {
-                    let dtype = array.dtype.clone();
-                    Value::Array(Array { dtype, ..array.transposed() })
-                }
-                value => value,
-            })
+            Ok(oriented(value, conventions))
         }
     }
+}
+
+/// A gradient by the weights in the mathematics' own orientation.
+fn oriented(value: Value, conventions: &Conventions) -> Value {
+    match value {
+        Value::Array(array)
+            if conventions.weight_is_transposed && array.shape.len() == 2 =>
+        {
+            let dtype = array.dtype.clone();
+            Value::Array(Array { dtype, ..array.transposed() })
+        }
+        value => value,
+    }
+}
+
+/// The gradient by a parameter that a failing backward pass had set, and rightly, before it failed:
+/// what fails later costs what comes later.
+fn set_before(
+    quantity: Quantity,
+    trial: &Trial,
+    conventions: &Conventions,
+    failure: &Failure,
+) -> Option<Value> {
+    let Failure::Raised { grads, .. } = failure else { return None };
+    let name = match quantity {
+        Quantity::WeightGradient => conventions.weight.as_ref()?,
+        Quantity::BiasGradient => conventions.bias.as_ref()?,
+        Quantity::Output | Quantity::InputGradient => return None,
+    };
+    let value = grads.get(name)?.clone();
+    let value = match quantity {
+        Quantity::WeightGradient => oriented(value, conventions),
+        _ => value,
+    };
+    difference(&value, quantity.of(&trial.truth)).is_none().then_some(value)
 }
 
 fn quantities(subject: Subject) -> Vec<Quantity> {
@@ -137,7 +187,7 @@ pub(super) fn values(
             Err(opinion) => return *opinion,
         };
         let difference = difference(&value, quantity.of(&trial.truth));
-        if first.is_none() {
+        if first.is_none() && !is_safeguarded(subject, quantity, trial, &value) {
             first = difference;
         }
         arrays.push(value);
@@ -164,6 +214,23 @@ pub(super) fn values(
     Opinion { fault, ..Opinion::fails(text) }
 }
 
+/// Whether a loss is right but for a small number that is added to probabilities, which keeps
+/// logarithms and quotients finite.
+fn is_safeguarded(
+    subject: Subject,
+    quantity: Quantity,
+    trial: &Trial,
+    value: &Value,
+) -> bool {
+    let shifts = [1e-7, 1e-6, 1e-5];
+    subject == Subject::CrossEntropy
+        && shifts.into_iter().any(|shift| {
+            let x = trial.case.x.map(|x| x + shift);
+            let shifted = truth(subject, &Case { x, ..trial.case.clone() });
+            shifted.is_ok_and(|right| difference(value, quantity.of(&right)).is_none())
+        })
+}
+
 /// Whether every quantity is right in one trial. Of those that are wrong on ordinary cases too only
 /// finite numbers are asked: a mistake is counted where it belongs, and only there.
 pub(super) fn all_values(
@@ -182,8 +249,9 @@ pub(super) fn all_values(
             let opinion =
                 values(subject, quantity, std::slice::from_ref(trial), conventions);
             if !opinion.holds {
-                // What explains one case alone explains little.
-                return Opinion { fault: None, ..opinion };
+                // What explains the values of one case alone explains little.
+                let fault = opinion.fault.filter(|fault| fault.name == SHAPES);
+                return Opinion { fault, ..opinion };
             }
             continue;
         }

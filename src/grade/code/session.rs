@@ -74,6 +74,8 @@ pub struct Answer {
     pub params: BTreeMap<String, Value>,
     /// The gradients of the parameters after the call.
     pub grads: BTreeMap<String, Value>,
+    /// The name that the class really has, where it is not the one asked for.
+    pub called: Option<String>,
     /// The classes in the file (answer to `hello`).
     pub modules: Vec<String>,
     error: Option<String>,
@@ -94,7 +96,7 @@ pub struct Place {
 }
 
 /// Why a call gave nothing back.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Failure {
     /// The code raised an error.
     Raised {
@@ -104,6 +106,8 @@ pub enum Failure {
         message: String,
         /// The line of the hand-in it came from.
         place: Option<Place>,
+        /// The gradients that were set before.
+        grads: BTreeMap<String, Value>,
     },
     /// The program was ended, or ended itself.
     Stopped(Stop),
@@ -114,6 +118,11 @@ pub enum Failure {
 }
 
 impl Failure {
+    /// An error that comes from no line of the hand-in's.
+    pub(super) fn raised(error: String, message: String) -> Self {
+        Failure::Raised { error, message, place: None, grads: BTreeMap::new() }
+    }
+
     /// Whether the program is gone and a new one has to be started for the next call.
     pub fn ends_the_program(&self) -> bool {
         !matches!(self, Failure::Raised { .. })
@@ -122,7 +131,11 @@ impl Failure {
     /// Whether the machine that grades lacks something, so that it is not the student's fault.
     pub fn is_the_machines(&self) -> bool {
         match self {
-            Failure::Raised { error, .. } => error == "ModuleNotFoundError",
+            // A module or a data file that the student had and the grading machine has not.
+            Failure::Raised { error, .. } => {
+                ["ModuleNotFoundError", "FileNotFoundError", "PermissionError"]
+                    .contains(&error.as_str())
+            }
             Failure::NotBuilt(_) => true,
             _ => false,
         }
@@ -132,7 +145,7 @@ impl Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Failure::Raised { error, message, place } => {
+            Failure::Raised { error, message, place, .. } => {
                 write!(f, "{error}: {message}")?;
                 if let Some(place) = place {
                     write!(
@@ -298,6 +311,7 @@ impl Session {
                 error,
                 message: answer.message,
                 place: answer.place,
+                grads: answer.grads,
             }),
         }
     }

@@ -19,6 +19,8 @@ pub(super) struct Conventions {
     pub(super) bias: Option<String>,
     pub(super) bias_shape: Vec<usize>,
     pub(super) class_numbers: bool,
+    /// The class's own name, where it is not the one asked for.
+    pub(super) called: Option<String>,
 }
 
 /// One pass through a module.
@@ -79,23 +81,24 @@ impl Examiner<'_, '_> {
             bias: None,
             bias_shape: vec![outputs],
             class_numbers: false,
+            called: made.called.clone(),
+        };
+        // Of several arrays of a fitting shape, the one that is named like it.
+        let named = |name: &str, letter: char| {
+            name.trim_start_matches('_').to_lowercase().starts_with(letter)
         };
         for (name, value) in &made.params {
             let Some(array) = value.array() else { continue };
-            match array.shape.as_slice() {
-                [4, 3] => {
-                    (found.weight, found.weight_is_transposed) =
-                        (Some(name.clone()), false)
-                }
-                [3, 4] => {
-                    (found.weight, found.weight_is_transposed) =
-                        (Some(name.clone()), true)
-                }
-                shape if array.squeezed_shape() == [outputs] => {
-                    found.bias_shape = shape.to_vec();
-                    found.bias = Some(name.clone());
-                }
-                _ => {}
+            let is_weight =
+                array.shape == [outputs, inputs] || array.shape == [inputs, outputs];
+            if is_weight && (found.weight.is_none() || named(name, 'w')) {
+                found.weight = Some(name.clone());
+                found.weight_is_transposed = array.shape == [inputs, outputs];
+            }
+            let is_bias = array.squeezed_shape() == [outputs];
+            if is_bias && (found.bias.is_none() || named(name, 'b')) {
+                found.bias_shape = array.shape.clone();
+                found.bias = Some(name.clone());
             }
         }
         if self.target.subject == Subject::CrossEntropy {
@@ -143,29 +146,17 @@ impl Examiner<'_, '_> {
             Ok((name, _)) => name,
             Err(failure) => return Ok(failed(failure)),
         };
-        if subject == Subject::Linear {
-            let mut params = BTreeMap::new();
-            if let Some(weight) = &conventions.weight {
-                let w = &last.w;
-                let w = if conventions.weight_is_transposed {
-                    w.transposed()
-                } else {
-                    w.clone()
-                };
-                params.insert(weight.clone(), w);
-            }
-            if let Some(bias) = &conventions.bias {
-                let shape = sized(&conventions.bias_shape, last.b.data.len());
-                params.insert(bias.clone(), last.b.clone().reshaped(&shape));
-            }
-            if let Err(failure) =
-                self.caller.ask(&Request::Set { name: &name, params: &params })?
-            {
-                return Ok(failed(failure));
-            }
-        }
         let mut outcome = (Err(Failure::Unreadable(String::new())), None);
         for case in cases {
+            // Before each call: one that changes its parameters is found out elsewhere.
+            if subject == Subject::Linear {
+                let params = parameters(&conventions, case);
+                if let Err(failure) =
+                    self.caller.ask(&Request::Set { name: &name, params: &params })?
+                {
+                    return Ok(failed(failure));
+                }
+            }
             let mut inputs = vec![case.x.clone()];
             if subject == Subject::CrossEntropy {
                 let t = &case.t;
@@ -194,6 +185,21 @@ impl Examiner<'_, '_> {
             backward.unwrap_or_else(|| Err(Failure::Unreadable(String::new())));
         Ok(Trial { case: last.clone(), truth, forward, backward })
     }
+}
+
+/// The values of the parameters as the hand-in keeps them.
+fn parameters(conventions: &Conventions, case: &Case) -> BTreeMap<String, Array> {
+    let mut params = BTreeMap::new();
+    if let Some(weight) = &conventions.weight {
+        let w = &case.w;
+        let w = if conventions.weight_is_transposed { w.transposed() } else { w.clone() };
+        params.insert(weight.clone(), w);
+    }
+    if let Some(bias) = &conventions.bias {
+        let shape = sized(&conventions.bias_shape, case.b.data.len());
+        params.insert(bias.clone(), case.b.clone().reshaped(&shape));
+    }
+    params
 }
 
 /// A bias's shape for another number of outputs.

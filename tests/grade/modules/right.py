@@ -57,3 +57,34 @@ class CrossEntropyModule:
 
     def backward(self, x, y):
         return -np.divide(y, x, out=np.zeros_like(x), where=y > 0) / len(x)
+
+
+class SigmoidModule:
+    def forward(self, x):
+        e = np.exp(-np.abs(x))
+        self.y = np.where(x >= 0, 1 / (1 + e), e / (1 + e))
+        return self.y
+
+    def backward(self, dout):
+        return dout * self.y * (1 - self.y)
+
+
+class TanhModule:
+    def forward(self, x):
+        self.y = np.tanh(x)
+        return self.y
+
+    def backward(self, dout):
+        return dout * (1 - self.y**2)
+
+
+class LeakyReLUModule:
+    def __init__(self, slope=0.01):
+        self.slope = slope
+
+    def forward(self, x):
+        self.x = x
+        return np.where(x > 0, x, self.slope * x)
+
+    def backward(self, dout):
+        return np.where(self.x > 0, dout, self.slope * dout)

@@ -1,5 +1,7 @@
 //! What the compiler complained of, for the student.
 
+use std::collections::BTreeMap;
+
 use super::super::session::{Failure, Place};
 
 /// Why the class of this number was not built, from the compiler's short messages:
@@ -11,8 +13,7 @@ pub(super) fn failure(complaints: &str, number: usize, shown: &str) -> Failure {
     let found = errors.iter().find(|error| error.file.starts_with("hand-in/"));
     let found = found.or_else(|| errors.iter().find(|error| error.file == own));
     let Some(found) = found else {
-        let last =
-            complaints.lines().filter(|line| line.starts_with("error")).next_back();
+        let last = complaints.lines().rfind(|line| line.starts_with("error"));
         let why = last.unwrap_or("cargo gave no reason").trim();
         return Failure::NotBuilt(format!("the crate was not built: {why}"));
     };
@@ -22,11 +23,16 @@ pub(super) fn failure(complaints: &str, number: usize, shown: &str) -> Failure {
             "{} (a public type with `new` that implements the trait is expected)",
             found.text
         );
-        return Failure::Raised { error, message, place: None };
+        return Failure::raised(error, message);
     };
     let place =
         Place { file: format!("{shown}{inner}"), line: found.line, text: String::new() };
-    Failure::Raised { error, message: found.text.to_string(), place: Some(place) }
+    Failure::Raised {
+        error,
+        message: found.text.to_string(),
+        place: Some(place),
+        grads: BTreeMap::new(),
+    }
 }
 
 struct Complaint<'a> {

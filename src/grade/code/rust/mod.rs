@@ -100,7 +100,7 @@ impl Toolchain {
         };
         for (number, target) in targets.iter().enumerate() {
             let path = folder.join(format!("answering/src/bin/class{number}.rs"));
-            write(&path, &program(target, &layout)).map_err(cannot)?;
+            write(&path, program(target, &layout)).map_err(cannot)?;
         }
         let complaints = match self.compile(folder)? {
             Ok(text) => text,
@@ -215,7 +215,7 @@ fn lay_out(
                 Err(why) => {
                     let message = format!("Cargo.toml cannot be used: {why}");
                     let error = "manifest".to_string();
-                    return Ok(Err(Failure::Raised { error, message, place: None }));
+                    return Ok(Err(Failure::raised(error, message)));
                 }
             };
             let mut imports = vec!["hand_in".to_string()];
@@ -236,7 +236,7 @@ fn lay_out(
         (None, None) => {
             let message = format!("there is neither `{source}` nor a crate");
             let error = "missing".to_string();
-            return Ok(Err(Failure::Raised { error, message, place: None }));
+            return Ok(Err(Failure::raised(error, message)));
         }
     };
     for entry in &hand_in.files {

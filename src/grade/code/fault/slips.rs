@@ -1,122 +1,14 @@
-//! Names a wrong array: which slip turns the right values into these?
-//!
-//! Every named slip is applied to the right computation, and the outcome compared with what the
-//! hand-in returned; a name is given only when it explains every case.
+//! The slips that people make in modules, each as the wrong computation that it leads to.
 
-use serde::{Deserialize, Serialize};
+use super::super::array::Array;
+use super::super::subject::Subject;
+use super::{Quantity, Sample};
 
-use super::array::Array;
-use super::compare::close;
-use super::subject::{Case, Subject, Truth};
-
-/// A named mistake.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Fault {
-    /// A stable short name, as derivations use them: `transposed`, `sign`, `factor`.
-    pub name: String,
-    /// What happened, for the student.
-    pub text: String,
-}
-
-/// Which array is looked at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(super) enum Quantity {
-    /// The output of the forward pass.
-    Output,
-    /// The gradient by the input.
-    InputGradient,
-    /// The gradient by the weights.
-    WeightGradient,
-    /// The gradient by the bias.
-    BiasGradient,
-}
-
-impl Quantity {
-    /// The symbol that a report uses.
-    pub(super) fn symbol(self) -> &'static str {
-        match self {
-            Quantity::Output => "the output",
-            Quantity::InputGradient => "∂L/∂X",
-            Quantity::WeightGradient => "∂L/∂W",
-            Quantity::BiasGradient => "∂L/∂b",
-        }
-    }
-
-    /// Its true value.
-    pub(super) fn of(self, truth: &Truth) -> &Array {
-        match self {
-            Quantity::Output => &truth.y,
-            Quantity::InputGradient => &truth.dx,
-            Quantity::WeightGradient => &truth.dw,
-            Quantity::BiasGradient => &truth.db,
-        }
-    }
-}
-
-/// A case with its true values and what the hand-in returned for one quantity.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Sample<'a> {
-    /// What the module computes.
-    pub subject: Subject,
-    /// The arguments.
-    pub case: &'a Case,
-    /// The true values.
-    pub truth: &'a Truth,
-    /// What came back, in the mathematics' own orientation.
-    pub actual: &'a Array,
-}
-
-/// Finds the slip that explains every sample.
-pub(super) fn name(
-    subject: Subject,
-    quantity: Quantity,
-    samples: &[Sample<'_>],
-) -> Option<Fault> {
-    if samples.is_empty() {
-        return None;
-    }
-    let fault = |name: &str, text: String| Some(Fault { name: name.into(), text });
-    let symbol = quantity.symbol();
-    let every = |test: &dyn Fn(&Sample<'_>) -> bool| samples.iter().all(test);
-
-    if every(&|s| s.actual.data.iter().any(|entry| entry.is_nan())) {
-        return fault("not a number", format!("{symbol} contains NaN"));
-    }
-    if every(&|s| s.actual.data.iter().all(|&entry| entry == 0.0)) {
-        return fault(
-            "zero",
-            format!("{symbol} is zero everywhere: it is never computed"),
-        );
-    }
-    if every(&|s| {
-        let right = quantity.of(s.truth);
-        right.shape.len() == 2
-            && s.actual.shape.len() == 2
-            && right.rows() != right.cols()
-            && close(s.actual, &right.transposed())
-    }) {
-        return fault(
-            "transposed",
-            format!("{symbol} is the transpose of the right answer"),
-        );
-    }
-    for (name, text, wrong) in slips(subject, quantity) {
-        if every(&|s| {
-            wrong(s).is_some_and(|value| {
-                close(s.actual, &value) && !close(&value, quantity.of(s.truth))
-            })
-        }) {
-            return fault(name, text.to_string());
-        }
-    }
-    constant_factor(subject, quantity, samples)
-}
-
+/// A name, what happened, and the wrong computation.
 type Slip = (&'static str, &'static str, fn(&Sample<'_>) -> Option<Array>);
 
-/// The slips that are peculiar to a module.
-fn slips(subject: Subject, quantity: Quantity) -> Vec<Slip> {
+/// The slips that are peculiar to a module, the likeliest first.
+pub(super) fn of(subject: Subject, quantity: Quantity) -> Vec<Slip> {
     use Quantity::{BiasGradient, InputGradient, Output, WeightGradient};
     match (subject, quantity) {
         (Subject::Linear, Output) => vec![
@@ -162,6 +54,15 @@ fn slips(subject: Subject, quantity: Quantity) -> Vec<Slip> {
                     let sums =
                         (0..dy.rows()).map(|i| (0..dy.cols()).map(|j| dy.at(i, j)).sum());
                     Some(Array::new(&[dy.rows()], sums.collect()))
+                },
+            ),
+            (
+                "wrong axis",
+                "∂L/∂b is one number: the sum runs over everything instead of over the batch",
+                |s| {
+                    let sum: f64 = s.case.dy.data.iter().sum();
+                    let count = s.actual.data.len();
+                    Some(Array::new(&s.actual.shape, vec![sum; count]))
                 },
             ),
             (
@@ -215,6 +116,34 @@ fn slips(subject: Subject, quantity: Quantity) -> Vec<Slip> {
                 |s| Some(s.truth.y.zip(&s.case.dy, |y, dy| dy * y)),
             ),
             (
+                "wrong axis",
+                "the sum of ∂L/∂Y ∘ Y runs down the batch instead of along each row",
+                |s| {
+                    let (y, dy) = (&s.truth.y, &s.case.dy);
+                    let sum = |j: usize| -> f64 {
+                        (0..y.rows()).map(|i| dy.at(i, j) * y.at(i, j)).sum()
+                    };
+                    Some(Array::matrix(y.rows(), y.cols(), |i, j| {
+                        y.at(i, j) * (dy.at(i, j) - sum(j))
+                    }))
+                },
+            ),
+            (
+                "wrong axis",
+                "the sum of ∂L/∂Y ∘ Y runs over the whole batch instead of along each row",
+                |s| {
+                    let (y, dy) = (&s.truth.y, &s.case.dy);
+                    let sum: f64 =
+                        y.data.iter().zip(&dy.data).map(|(y, dy)| y * dy).sum();
+                    Some(y.zip(dy, |y, dy| y * (dy - sum)))
+                },
+            ),
+            (
+                "missing factor",
+                "the Jacobian is not multiplied by ∂L/∂Y: this is Y ∘ (1 − Y)",
+                |s| Some(s.truth.y.map(|y| y * (1.0 - y))),
+            ),
+            (
                 "missing factor",
                 "the outer factor Y is missing: this is ∂L/∂Y − (∂L/∂Y ∘ Y) 11ᵀ",
                 |s| Some(shifted(s, |_, dy, dot| dy - dot)),
@@ -239,11 +168,52 @@ fn slips(subject: Subject, quantity: Quantity) -> Vec<Slip> {
                 |s| Some(shifted(s, |y, dy, dot| y * dy - dot)),
             ),
         ],
-        (Subject::CrossEntropy, Output) => vec![(
-            "missing term",
-            "the mean runs over all entries of the batch, not over its samples",
-            |s| Some(s.truth.y.map(|y| y / s.case.x.cols() as f64)),
-        )],
+        (Subject::CrossEntropy, Output) => vec![
+            (
+                "missing term",
+                "the mean runs over all entries of the batch, not over its samples",
+                |s| Some(s.truth.y.map(|y| y / s.case.x.cols() as f64)),
+            ),
+            (
+                "missing sum",
+                "this is the loss of each sample: the mean over the batch is missing",
+                |s| {
+                    let terms = s.case.x.zip(&s.case.t, |x, t| -t * x.ln());
+                    let sum = |i: usize| (0..terms.cols()).map(|j| terms.at(i, j)).sum();
+                    Some(Array::new(
+                        &[terms.rows()],
+                        (0..terms.rows()).map(sum).collect(),
+                    ))
+                },
+            ),
+            (
+                "other loss",
+                "this is the binary cross-entropy of every entry, summed and divided by S: the \
+                 terms (1 − T) log(1 − X) do not belong here",
+                |s| Some(s.truth.y.map(|_| binary(s) / s.case.x.rows() as f64)),
+            ),
+            (
+                "other loss",
+                "this is the mean of the binary cross-entropy over all entries: the terms \
+                 (1 − T) log(1 − X) do not belong here",
+                |s| Some(s.truth.y.map(|_| binary(s) / s.case.x.data.len() as f64)),
+            ),
+            (
+                "missing logarithm",
+                "the logarithm is missing: this is −(1/S) Σ T X",
+                |s| {
+                    let sum: f64 = s
+                        .case
+                        .x
+                        .data
+                        .iter()
+                        .zip(&s.case.t.data)
+                        .map(|(x, t)| x * t)
+                        .sum();
+                    Some(s.truth.y.map(|_| -sum / s.case.x.rows() as f64))
+                },
+            ),
+        ],
         (Subject::CrossEntropy, InputGradient) => vec![
             (
                 "other gradient",
@@ -269,6 +239,24 @@ fn slips(subject: Subject, quantity: Quantity) -> Vec<Slip> {
                 },
             ),
             (
+                "wrong power",
+                "X stands squared in the denominator: this is −(1/S) T ⊘ X²",
+                |s| {
+                    let count = s.case.x.rows() as f64;
+                    Some(s.case.x.zip(&s.case.t, |x, t| -t / (count * x * x)))
+                },
+            ),
+            (
+                "other gradient",
+                "this is the gradient of the binary cross-entropy, (X − T) ⊘ (X ∘ (1 − X))/S",
+                |s| {
+                    let count = s.case.x.rows() as f64;
+                    Some(
+                        s.case.x.zip(&s.case.t, |x, t| (x - t) / (x * (1.0 - x) * count)),
+                    )
+                },
+            ),
+            (
                 "missing factor",
                 "X is missing from the denominator: this is −(1/S) T",
                 |s| {
@@ -284,6 +272,39 @@ fn slips(subject: Subject, quantity: Quantity) -> Vec<Slip> {
                     Some(s.case.x.zip(&s.case.t, |x, t| -t * x.ln() / count))
                 },
             ),
+        ],
+        (_, Output) if subject.is_elementwise() => vec![
+            ("cases swapped", "the two cases of the activation are swapped", |s| {
+                let value = |x: f64| match (s.subject, x > 0.0) {
+                    (Subject::Relu, positive) => Some(if positive { 0.0 } else { x }),
+                    (Subject::LeakyRelu(slope), true) => Some(slope * x),
+                    (Subject::Elu(alpha), true) => Some(alpha * x.exp_m1()),
+                    (Subject::LeakyRelu(_) | Subject::Elu(_), false) => Some(x),
+                    _ => None,
+                };
+                value(0.0)?;
+                Some(s.case.x.map(|x| value(x).unwrap_or(0.0)))
+            }),
+            (
+                "missing factor",
+                "this is the mask X > 0 alone, without the factor X",
+                |s| Some(s.case.x.map(|x| f64::from(u8::from(x > 0.0)))),
+            ),
+            ("missing term", "below zero this is α eˣ: the −1 is missing", |s| {
+                let Subject::Elu(alpha) = s.subject else { return None };
+                Some(s.case.x.map(|x| if x > 0.0 { x } else { alpha * x.exp() }))
+            }),
+            ("missing factor", "below zero the factor α is missing", |s| {
+                let Subject::Elu(_) = s.subject else { return None };
+                Some(s.case.x.map(|x| if x > 0.0 { x } else { x.exp_m1() }))
+            }),
+            ("sign", "the exponent has the wrong sign: this is 1/(1 + eˣ)", |s| {
+                (s.subject == Subject::Sigmoid)
+                    .then(|| s.case.x.map(|x| 1.0 / (1.0 + x.exp())))
+            }),
+            ("missing function", "the input is passed on unchanged", |s| {
+                Some(s.case.x.clone())
+            }),
         ],
         (_, InputGradient) if subject.is_elementwise() => vec![
             (
@@ -319,6 +340,51 @@ fn slips(subject: Subject, quantity: Quantity) -> Vec<Slip> {
                     Some(s.case.x.zip(&s.case.dy, |x, dy| dy * alpha * x.exp()))
                 },
             ),
+            (
+                "missing factor",
+                "below zero the factor α is missing: the slope there is α eˣ, not eˣ",
+                |s| {
+                    let Subject::Elu(_) = s.subject else { return None };
+                    let slope = |x: f64| if x > 0.0 { 1.0 } else { x.exp() };
+                    Some(s.case.x.zip(&s.case.dy, |x, dy| dy * slope(x)))
+                },
+            ),
+            (
+                "missing term",
+                "below zero the gradient is zero, as if this were ReLU",
+                |s| {
+                    matches!(s.subject, Subject::Elu(_) | Subject::LeakyRelu(_)).then(
+                        || {
+                            s.case
+                                .x
+                                .zip(&s.case.dy, |x, dy| if x > 0.0 { dy } else { 0.0 })
+                        },
+                    )
+                },
+            ),
+            ("wrong argument", "the mask is taken of ∂L/∂Y instead of X", |s| {
+                (s.subject == Subject::Relu)
+                    .then(|| s.case.dy.map(|dy| if dy > 0.0 { dy } else { 0.0 }))
+            }),
+            ("wrong power", "the slope of tanh is 1 − Y², not 1 − Y", |s| {
+                (s.subject == Subject::Tanh)
+                    .then(|| s.truth.y.zip(&s.case.dy, |y, dy| dy * (1.0 - y)))
+            }),
+            ("wrong argument", "1 − X² stands for 1 − tanh²(X)", |s| {
+                (s.subject == Subject::Tanh)
+                    .then(|| s.case.x.zip(&s.case.dy, |x, dy| dy * (1.0 - x * x)))
+            }),
+            ("sign", "a sign in the slope is wrong: 1 + Y stands for 1 − Y", |s| match s
+                .subject
+            {
+                Subject::Sigmoid => {
+                    Some(s.truth.y.zip(&s.case.dy, |y, dy| dy * y * (1.0 + y)))
+                }
+                Subject::Tanh => {
+                    Some(s.truth.y.zip(&s.case.dy, |y, dy| dy * (1.0 + y * y)))
+                }
+                _ => None,
+            }),
             (
                 "wrong argument",
                 "σ(1 − σ) is taken at X itself: this is ∂L/∂Y ∘ X(1 − X)",
@@ -365,79 +431,8 @@ fn softmax(x: &Array) -> Option<Array> {
     Some(Array::matrix(x.rows(), x.cols(), |i, j| y[(i, j)]))
 }
 
-/// The right answer times a number that depends on the sizes only.
-fn constant_factor(
-    subject: Subject,
-    quantity: Quantity,
-    samples: &[Sample<'_>],
-) -> Option<Fault> {
-    let ratios: Option<Vec<f64>> = samples
-        .iter()
-        .map(|s| {
-            let right = quantity.of(s.truth);
-            if right.squeezed_shape() != s.actual.squeezed_shape() {
-                return None;
-            }
-            let square: f64 = right.data.iter().map(|r| r * r).sum();
-            let product: f64 =
-                right.data.iter().zip(&s.actual.data).map(|(r, a)| r * a).sum();
-            let ratio = product / square;
-            let scaled = right.map(|r| r * ratio);
-            (ratio.is_finite() && ratio != 0.0 && close(s.actual, &scaled))
-                .then_some(ratio)
-        })
-        .collect();
-    let ratios = ratios?;
-    let symbol = quantity.symbol();
-    let is = |f: &dyn Fn(f64, f64, f64) -> f64| {
-        samples.iter().zip(&ratios).all(|(s, ratio)| {
-            let sizes =
-                (s.case.x.rows(), s.case.x.cols(), s.truth.y.shape.get(1).copied());
-            let n = sizes.2.unwrap_or(1) as f64;
-            (f(sizes.0 as f64, sizes.1 as f64, n) - ratio).abs() <= 1e-6 * ratio.abs()
-        })
-    };
-    let fault = |name: &str, text: String| Some(Fault { name: name.into(), text });
-    let averaged = subject == Subject::CrossEntropy;
-    if is(&|_, _, _| -1.0) {
-        return fault("sign", format!("{symbol} has the wrong sign"));
-    }
-    if is(&|s, _, _| 1.0 / s) {
-        let why =
-            if averaged { "1/S is applied twice" } else { "a mean stands for the sum" };
-        return fault(
-            "mean for sum",
-            format!("{symbol} is divided by the batch size: {why}"),
-        );
-    }
-    if is(&|s, _, _| s) {
-        let text = if averaged {
-            format!("{symbol} lacks the factor 1/S of the mean over the batch")
-        } else {
-            format!("{symbol} is multiplied by the batch size")
-        };
-        return fault("missing normalisation", text);
-    }
-    if is(&|s, _, _| -s) || is(&|s, _, _| -1.0 / s) {
-        let text =
-            format!("{symbol} has the wrong sign and a wrong power of the batch size");
-        return fault("sign", text);
-    }
-    if is(&|_, m, _| 1.0 / m) || is(&|_, _, n| 1.0 / n) {
-        return fault(
-            "mean for sum",
-            format!("{symbol} is divided by the number of features"),
-        );
-    }
-    if is(&|s, m, _| 1.0 / (s * m)) || is(&|s, _, n| 1.0 / (s * n)) {
-        let text = format!(
-            "{symbol} is divided by the number of entries: a mean over everything"
-        );
-        return fault("mean for sum", text);
-    }
-    let first = ratios[0];
-    if ratios.iter().all(|ratio| (ratio - first).abs() <= 1e-6 * first.abs()) {
-        return fault("factor", format!("{symbol} is {first:.6} times the right answer"));
-    }
-    None
+/// The binary cross-entropy, summed over all entries.
+fn binary(s: &Sample<'_>) -> f64 {
+    let term = |x: f64, t: f64| -t * x.ln() - (1.0 - t) * (1.0 - x).ln();
+    s.case.x.data.iter().zip(&s.case.t.data).map(|(&x, &t)| term(x, t)).sum()
 }

@@ -1,0 +1,12 @@
+# A sign in the slope.
+# expect: SigmoidModule input-gradient: sign
+from right import *
+
+class SigmoidModule:
+    def forward(self, x):
+        self.x = x
+        self.y = 1 / (1 + np.exp(-x))
+        return self.y
+
+    def backward(self, dout):
+        return dout * self.y * (1 + self.y)

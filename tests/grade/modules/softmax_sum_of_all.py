@@ -1,0 +1,13 @@
+# The sum of the backward pass runs over everything.
+# expect: SoftMaxModule input-gradient: wrong axis
+from right import *
+
+class SoftMaxModule:
+    def forward(self, x):
+        self.x = x
+        e = np.exp(x - x.max(axis=1, keepdims=True))
+        self.y = e / e.sum(axis=1, keepdims=True)
+        return self.y
+
+    def backward(self, dout):
+        return self.y * (dout - np.sum(dout * self.y))
