@@ -107,7 +107,7 @@ pub enum Failure {
         /// The line of the hand-in it came from.
         place: Option<Place>,
         /// The gradients that were set before.
-        grads: BTreeMap<String, Value>,
+        grads: Box<BTreeMap<String, Value>>,
     },
     /// The program was ended, or ended itself.
     Stopped(Stop),
@@ -120,7 +120,7 @@ pub enum Failure {
 impl Failure {
     /// An error that comes from no line of the hand-in's.
     pub(super) fn raised(error: String, message: String) -> Self {
-        Failure::Raised { error, message, place: None, grads: BTreeMap::new() }
+        Failure::Raised { error, message, place: None, grads: Box::default() }
     }
 
     /// Whether the program is gone and a new one has to be started for the next call.
@@ -311,7 +311,7 @@ impl Session {
                 error,
                 message: answer.message,
                 place: answer.place,
-                grads: answer.grads,
+                grads: Box::new(answer.grads),
             }),
         }
     }

@@ -1,7 +1,5 @@
 //! What the compiler complained of, for the student.
 
-use std::collections::BTreeMap;
-
 use super::super::session::{Failure, Place};
 
 /// Why the class of this number was not built, from the compiler's short messages:
@@ -31,7 +29,7 @@ pub(super) fn failure(complaints: &str, number: usize, shown: &str) -> Failure {
         error,
         message: found.text.to_string(),
         place: Some(place),
-        grads: BTreeMap::new(),
+        grads: Box::default(),
     }
 }
 
