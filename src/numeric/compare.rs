@@ -204,6 +204,52 @@ pub(crate) fn compare_sides(sides: &Sides<'_>) -> Comparison {
     )
 }
 
+/// A quick look before a proof is tried: whether two sides have the same values at the first points
+/// that can be used. A difference is not looked at again, as [`compare`] does.
+pub fn seems_equal(
+    table: &Table,
+    lhs: &Shaped,
+    rhs: &Shaped,
+    free: &[IndexVar],
+) -> bool {
+    const POINTS: usize = 3;
+    let Ok(sides) = Sides::new(table, lhs, rhs, free) else { return false };
+    let mut points = 0;
+    // The sizes all 1 tell least.
+    for (round, dims) in assignments(&sides.program).iter().enumerate().skip(1) {
+        for (attempt, source) in SOURCES.iter().enumerate() {
+            let mut random = Random::new((round * 64 + attempt) as u64);
+            let tame = attempt >= TAME_FROM;
+            let mut polynomials = |random: &mut Random| {
+                if tame {
+                    tame_polynomial(random)
+                } else {
+                    wide_polynomial(attempt % 2 == 1, random)
+                }
+            };
+            let point =
+                sample(&sides.program, dims, *source, &mut polynomials, &mut random);
+            let result = point
+                .and_then(|p| at_point::<Approx>(&sides, &p, false, &mut { FUEL }));
+            match result {
+                Ok(At::Same(_)) => {
+                    points += 1;
+                    break;
+                }
+                Ok(At::Different { .. }) => return false,
+                Err(EvalError::Effort | EvalError::NotExact | EvalError::Malformed(_)) => {
+                    return false;
+                }
+                Ok(At::Unclear) | Err(_) => {}
+            }
+        }
+        if points == POINTS {
+            break;
+        }
+    }
+    points > 0
+}
+
 /// Looks at a difference again: exactly where the functions allow it, else once more in doubles at
 /// a regular point with a larger margin.
 fn confirm(

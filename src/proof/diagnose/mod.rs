@@ -12,8 +12,7 @@ use super::prove::{Attempt, prove};
 use super::{Layout, Options};
 use crate::language::ast::{Expr, Span};
 use crate::language::print;
-
-use crate::numeric::{Comparison, compare};
+use crate::numeric::seems_equal;
 use crate::shape::{Elaborated, Reading, relation};
 
 /// A named mistake.
@@ -99,11 +98,8 @@ impl Search<'_> {
         if !e.one_sided.is_empty() {
             return false;
         }
-        let equal = matches!(
-            compare(&e.table, &e.lhs, &e.rhs, &e.free),
-            Comparison::Equal { .. }
-        );
-        equal && matches!(prove(&e, false), Attempt::Proved(_))
+        seems_equal(&e.table, &e.lhs, &e.rhs, &e.free)
+            && matches!(prove(&e, false), Attempt::Proved(_))
     }
 }
 
@@ -126,9 +122,9 @@ fn other_layout(claim: &Claim<'_>, options: &Options) -> Option<Diagnosis> {
     if !e.has_array_gradient() || e.lhs.axes.first() == e.lhs.axes.last() {
         return None;
     }
-    let equal =
-        matches!(compare(&e.table, &e.lhs, &e.rhs, &e.free), Comparison::Equal { .. });
-    if !equal || !matches!(prove(&e, false), Attempt::Proved(_)) {
+    if !seems_equal(&e.table, &e.lhs, &e.rhs, &e.free)
+        || !matches!(prove(&e, false), Attempt::Proved(_))
+    {
         return None;
     }
     let right = Expr {
