@@ -32,7 +32,12 @@ pub struct Lowering<'a> {
     hold: bool,
     reach: Vec<Vec<bool>>,
     definitions: RefCell<Definitions>,
+    /// The same with every definition in them written out; none while that is being done.
+    written: RefCell<Written>,
 }
+
+/// Definitions written out, by symbol.
+type Written = FxHashMap<(u32, usize), Option<(Vec<Idx>, Sum)>>;
 
 /// Lowered definitions by symbol (and how many symbols were unconstrained): parameters and body.
 type Definitions = FxHashMap<(u32, usize), (Vec<Idx>, Sum)>;
@@ -75,6 +80,7 @@ impl<'a> Lowering<'a> {
             hold,
             reach: reachability(table),
             definitions: RefCell::default(),
+            written: RefCell::default(),
         }
     }
 
@@ -88,6 +94,7 @@ impl<'a> Lowering<'a> {
             hold: self.hold,
             reach: self.reach.clone(),
             definitions: RefCell::default(),
+            written: RefCell::default(),
         }
     }
 
@@ -515,16 +522,32 @@ impl<'a> Lowering<'a> {
     /// # Errors
     /// When the effort is used up, as by a definition that grows without bound.
     pub fn expand(&self, sum: &Sum) -> Result<Sum> {
-        let mut current = sum.clone();
-        // Each round writes out one layer; a chain of definitions has as many layers as symbols.
-        for _ in 0..=self.table.symbols.len() {
-            let next = self.algebra.substitute(&current, &Expand(self))?;
-            if next == current {
-                return Ok(current);
+        self.algebra.substitute(sum, &Expand(self))
+    }
+
+    /// The defining sum of an entry with every definition in it written out.
+    fn written_out(&self, sym: Sym, indices: &[Idx]) -> Result<Option<Sum>> {
+        let key = (sym.id, self.plain.len());
+        let known = self.written.borrow().get(&key).cloned();
+        let (params, sum) = match known {
+            Some(Some(known)) => known,
+            Some(None) => {
+                return Err(Stop::Unsupported("a definition that refers to itself"));
             }
-            current = next;
-        }
-        Err(Stop::Unsupported("a definition that refers to itself"))
+            None => {
+                let params: Vec<Idx> =
+                    indices.iter().map(|_| self.algebra.fresh()).collect();
+                let Some(sum) = self.definition(sym, &params)? else { return Ok(None) };
+                self.written.borrow_mut().insert(key, None);
+                let sum = self.expand(&sum)?;
+                let known = (params, sum);
+                self.written.borrow_mut().insert(key, Some(known.clone()));
+                known
+            }
+        };
+        let map: Vec<(Idx, Idx)> =
+            params.iter().copied().zip(indices.iter().copied()).collect();
+        self.algebra.rename(&sum, &map).map(Some)
     }
 
     /// The defining sum of an entry, if its symbol is a defined name.
@@ -582,7 +605,7 @@ impl Replace for Expand<'_, '_> {
     }
     fn value(&self, atom: &Atom) -> Option<Result<Sum>> {
         match atom {
-            Atom::Entry(sym, indices) => self.0.definition(*sym, indices).transpose(),
+            Atom::Entry(sym, indices) => self.0.written_out(*sym, indices).transpose(),
             _ => None,
         }
     }

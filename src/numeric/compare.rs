@@ -206,12 +206,7 @@ pub(crate) fn compare_sides(sides: &Sides<'_>) -> Comparison {
 
 /// A quick look before a proof is tried: whether two sides have the same values at the first points
 /// that can be used. A difference is not looked at again, as [`compare`] does.
-pub fn seems_equal(
-    table: &Table,
-    lhs: &Shaped,
-    rhs: &Shaped,
-    free: &[IndexVar],
-) -> bool {
+pub fn seems_equal(table: &Table, lhs: &Shaped, rhs: &Shaped, free: &[IndexVar]) -> bool {
     const POINTS: usize = 3;
     let Ok(sides) = Sides::new(table, lhs, rhs, free) else { return false };
     let mut points = 0;
@@ -229,15 +224,17 @@ pub fn seems_equal(
             };
             let point =
                 sample(&sides.program, dims, *source, &mut polynomials, &mut random);
-            let result = point
-                .and_then(|p| at_point::<Approx>(&sides, &p, false, &mut { FUEL }));
+            let result =
+                point.and_then(|p| at_point::<Approx>(&sides, &p, false, &mut { FUEL }));
             match result {
                 Ok(At::Same(_)) => {
                     points += 1;
                     break;
                 }
                 Ok(At::Different { .. }) => return false,
-                Err(EvalError::Effort | EvalError::NotExact | EvalError::Malformed(_)) => {
+                Err(
+                    EvalError::Effort | EvalError::NotExact | EvalError::Malformed(_),
+                ) => {
                     return false;
                 }
                 Ok(At::Unclear) | Err(_) => {}

@@ -7,6 +7,7 @@
 
 use std::hash::{Hash, Hasher};
 
+use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use super::algebra::{Algebra, Result};
@@ -64,8 +65,55 @@ pub(super) struct Var {
     pub(super) rank: u64,
 }
 
-fn index_colour(index: Idx, vars: &[Var], colours: &[u64]) -> u64 {
-    if let Some(k) = vars.iter().position(|v| v.index == index) {
+/// The terms to be labelled and their variables, with who stands where.
+struct Roster<'a> {
+    terms: &'a [Term],
+    vars: &'a [Var],
+    /// The variables' places by index, where there are too many to be searched.
+    places: FxHashMap<Idx, usize>,
+    /// For each factor of each term in turn the variables in it.
+    holds: Vec<SmallVec<[u32; 4]>>,
+    /// The hash of each term's coefficient.
+    coefs: Vec<u64>,
+}
+
+/// Up to so many variables are searched one by one.
+const FEW: usize = 8;
+
+impl<'a> Roster<'a> {
+    fn new(terms: &'a [Term], vars: &'a [Var]) -> Self {
+        let places = if vars.len() > FEW {
+            vars.iter().enumerate().map(|(k, v)| (v.index, k)).collect()
+        } else {
+            FxHashMap::default()
+        };
+        let coefs = terms.iter().map(coef_hash).collect();
+        let mut roster = Roster { terms, vars, places, holds: Vec::new(), coefs };
+        for (atom, _) in terms.iter().flat_map(Term::factors) {
+            let mut held: SmallVec<[u32; 4]> = SmallVec::new();
+            atom.each_index(&mut |i| {
+                if let Some(k) = roster.position(i)
+                    && !held.contains(&(k as u32))
+                {
+                    held.push(k as u32);
+                }
+            });
+            roster.holds.push(held);
+        }
+        roster
+    }
+
+    fn position(&self, index: Idx) -> Option<usize> {
+        if self.vars.len() > FEW {
+            self.places.get(&index).copied()
+        } else {
+            self.vars.iter().position(|v| v.index == index)
+        }
+    }
+}
+
+fn index_colour(index: Idx, roster: &Roster<'_>, colours: &[u64]) -> u64 {
+    if let Some(k) = roster.position(index) {
         return colours[k];
     }
     match index {
@@ -135,34 +183,32 @@ fn coef_hash(term: &Term) -> u64 {
 
 /// One round: the new colour of each variable. Factors that do not hold a variable reach it
 /// through the term's total.
-fn round(terms: &[Term], coefs: &[u64], vars: &[Var], colours: &[u64]) -> Vec<u64> {
-    let colour = |i: Idx| index_colour(i, vars, colours);
+fn round(roster: &Roster<'_>, colours: &[u64]) -> Vec<u64> {
+    let colour = |i: Idx| index_colour(i, roster, colours);
     let mut next: Vec<u64> = colours.iter().map(|c| mix(*c, 77)).collect();
-    let mut within = vec![0_u64; vars.len()];
-    for (term, coef) in terms.iter().zip(coefs) {
+    let mut within = vec![0_u64; roster.vars.len()];
+    let mut holds = roster.holds.iter();
+    let mut met: Vec<u32> = Vec::new();
+    for (term, coef) in roster.terms.iter().zip(&roster.coefs) {
         let mut total = *coef;
-        within.iter_mut().for_each(|w| *w = 0);
         for factor in term.factors() {
             total = total.wrapping_add(factor_hash(factor, &colour));
-            let mut seen: SmallVec<[usize; 4]> = SmallVec::new();
-            factor.0.each_index(&mut |i| {
-                if let Some(k) = vars.iter().position(|v| v.index == i)
-                    && !seen.contains(&k)
-                {
-                    seen.push(k);
-                }
-            });
-            for k in seen {
+            for k in holds.next().into_iter().flatten() {
+                let index = roster.vars[*k as usize].index;
                 let marked = |i: Idx| {
                     let c = colour(i);
-                    if i == vars[k].index { mix(c, MARK) } else { c }
+                    if i == index { mix(c, MARK) } else { c }
                 };
-                within[k] = within[k].wrapping_add(factor_hash(factor, &marked));
+                let within = &mut within[*k as usize];
+                *within = within.wrapping_add(factor_hash(factor, &marked));
+                met.push(*k);
             }
         }
-        for (k, w) in within.iter().enumerate() {
-            if *w != 0 {
-                next[k] = next[k].wrapping_add(mix(*w, total));
+        for k in met.drain(..) {
+            let within = std::mem::take(&mut within[k as usize]);
+            if within != 0 {
+                let next = &mut next[k as usize];
+                *next = next.wrapping_add(mix(within, total));
             }
         }
     }
@@ -176,19 +222,14 @@ fn distinct(colours: &[u64]) -> usize {
     sorted.len()
 }
 
-fn refine(
-    terms: &[Term],
-    coefs: &[u64],
-    vars: &[Var],
-    mut colours: Vec<u64>,
-) -> Vec<u64> {
+fn refine(roster: &Roster<'_>, mut colours: Vec<u64>) -> Vec<u64> {
     let mut count = distinct(&colours);
     loop {
-        if count == vars.len() {
+        if count == roster.vars.len() {
             // One more round makes the colours depend on structure only.
             return colours;
         }
-        let next = round(terms, coefs, vars, &colours);
+        let next = round(roster, &colours);
         let now = distinct(&next);
         colours = next;
         if now <= count {
@@ -204,7 +245,8 @@ pub(super) struct Labelled {
     pub(super) names: Vec<Idx>,
 }
 
-fn apply(terms: &[Term], vars: &[Var], order: &[u64]) -> Labelled {
+fn apply(roster: &Roster<'_>, order: &[u64]) -> Labelled {
+    let (terms, vars) = (roster.terms, roster.vars);
     // Rank parameters and bound indices separately, each by (rank, colour).
     let mut names = vec![Idx::Lit(0); vars.len()];
     for bound in [false, true] {
@@ -217,7 +259,7 @@ fn apply(terms: &[Term], vars: &[Var], order: &[u64]) -> Labelled {
             names[k] = if bound { Idx::Bound(position) } else { Idx::Param(position) };
         }
     }
-    let rename = |i: Idx| vars.iter().position(|v| v.index == i).map_or(i, |k| names[k]);
+    let rename = |i: Idx| roster.position(i).map_or(i, |k| names[k]);
     let renamed = terms.iter().map(|term| rename_term(term, &rename)).collect();
     Labelled { body: Sum::collect(renamed), names }
 }
@@ -287,29 +329,24 @@ pub(super) fn label(algebra: &Algebra, terms: &[Term], vars: &[Var]) -> Result<L
             )
         })
         .collect();
-    let coefs: Vec<u64> = terms.iter().map(coef_hash).collect();
+    let roster = Roster::new(terms, vars);
     let colours = if vars.len() > 1 {
         // The first round always runs, so that a lone distinct colour means structure.
-        refine(terms, &coefs, vars, round(terms, &coefs, vars, &colours))
+        refine(&roster, round(&roster, &colours))
     } else {
         colours
     };
-    search(algebra, terms, &coefs, vars, colours)
+    search(algebra, &roster, colours)
 }
 
-fn search(
-    algebra: &Algebra,
-    terms: &[Term],
-    coefs: &[u64],
-    vars: &[Var],
-    colours: Vec<u64>,
-) -> Result<Labelled> {
+fn search(algebra: &Algebra, roster: &Roster<'_>, colours: Vec<u64>) -> Result<Labelled> {
+    let (terms, vars) = (roster.terms, roster.vars);
     algebra.spend(1 + (terms.len() * vars.len()) as u64 / 4)?;
     let mut sorted: Vec<(u64, usize)> =
         colours.iter().enumerate().map(|(k, c)| (*c, k)).collect();
     sorted.sort_unstable();
     let Some(tie) = sorted.windows(2).position(|w| w[0].0 == w[1].0) else {
-        return Ok(apply(terms, vars, &colours));
+        return Ok(apply(roster, &colours));
     };
     let colour = sorted[tie].0;
     let tied: Vec<usize> =
@@ -323,8 +360,8 @@ fn search(
         tried.push(k);
         let mut split = colours.clone();
         split[k] = mix(split[k], 0xabcd_ef01);
-        let split = refine(terms, coefs, vars, round(terms, coefs, vars, &split));
-        let candidate = search(algebra, terms, coefs, vars, split)?;
+        let split = refine(roster, round(roster, &split));
+        let candidate = search(algebra, roster, split)?;
         if let Some(b) = &best
             && is_negated(&b.body, &candidate.body)
             && same_params(vars, &b.names, &candidate.names)
@@ -367,7 +404,6 @@ pub(super) fn classes(
     if arity < 2 {
         return Ok(class);
     }
-    let coefs: Vec<u64> = body.terms().iter().map(coef_hash).collect();
     let vars: Vec<Var> = (0..arity as u16)
         .map(|k| Var { index: Idx::Param(k), kind: Kind::Param, rank: 0 })
         .chain(bound.iter().enumerate().map(|(k, d)| Var {
@@ -383,8 +419,8 @@ pub(super) fn classes(
             Kind::Bound(d) => mix(2, u64::from(d.0)),
         })
         .collect();
-    let first = round(body.terms(), &coefs, &vars, &start);
-    let colours = refine(body.terms(), &coefs, &vars, first);
+    let roster = Roster::new(body.terms(), &vars);
+    let colours = refine(&roster, round(&roster, &start));
     for b in 1..arity {
         for a in 0..b {
             if class[a] != a as u16 || colours[a] != colours[b] {

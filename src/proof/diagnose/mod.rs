@@ -4,6 +4,7 @@
 mod edits;
 mod factors;
 mod scalars;
+mod tidy;
 
 use std::time::{Duration, Instant};
 
@@ -80,7 +81,10 @@ impl Search<'_> {
             }
             for way in self.ways {
                 if self.holds(&edit.expr, way.reading) {
-                    let corrected = spell(self.claim.source, &edit.expr);
+                    let tidy = tidy::tidy(&edit.expr, self.claim.givens);
+                    let plainer = tidy != edit.expr && self.holds(&tidy, way.reading);
+                    let corrected = if plainer { &tidy } else { &edit.expr };
+                    let corrected = spell(self.claim.source, corrected);
                     return Some(Diagnosis {
                         name: edit.name.to_string(),
                         corrected: Some(corrected),
