@@ -58,4 +58,4 @@ for path in sorted(glob.glob(os.path.join(folder, "*.toml"))):
     first, last = run["losses"][0], run["losses"][-1]
     print(f"{name:14} {len(run['losses'])} steps, loss {first:.4f} -> {last:.4f}: {largest:.1e}")
     worst = max(worst, largest)
-sys.exit(worst > 1e-4)
+sys.exit(int(worst > 1e-4))

@@ -134,8 +134,10 @@ fn train<T: Number>(
     }
     let check = if fit.config().check && args.resume.is_none() {
         let report = check_gradient(fit.model(), fit.parts(), fit.config().seed)?;
+        let all = fit.model().parameters();
+        let some = if report.entries < all { format!(" of {all}") } else { String::new() };
         let line = format!(
-            "gradient check: {} ({} parameters, {} calls; an error of {:.0e} in one entry would show)",
+            "gradient check: {} ({}{some} parameters, {} calls; an error of {:.0e} in one entry would show)",
             report.verdict.word(),
             report.entries,
             report.calls,

@@ -1,5 +1,6 @@
 //! CIFAR-10's binary files: records of one label and 3,072 pixels, channel after channel.
 
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::{Dataset, ImageShape, Values, folder, idx};
@@ -44,25 +45,31 @@ pub(super) fn binaries(path: &Path) -> Result<(Vec<PathBuf>, Vec<PathBuf>), Erro
 pub(super) fn read(files: &[PathBuf]) -> Result<Dataset, Error> {
     let (mut pixels, mut labels) = (Vec::new(), Vec::new());
     for path in files {
-        let bytes = idx::read_maybe_gzipped(path)?;
-        if bytes.is_empty() || bytes.len() % RECORD != 0 {
-            return Err(Error::file(
-                path,
-                format!(
-                    "{} bytes are not a whole number of records of {RECORD} bytes: cut off, or \
-                     not CIFAR-10's binary version",
-                    bytes.len()
-                ),
-            )
-            .at(format!("offset {}", bytes.len() / RECORD * RECORD)));
-        }
-        for (i, record) in bytes.chunks_exact(RECORD).enumerate() {
+        let mut from = idx::open_maybe_gzipped(path)?;
+        let mut record = [0; RECORD];
+        for offset in (0..).step_by(RECORD) {
+            let got = fill(&mut *from, &mut record)
+                .map_err(|source| idx::read_fault(source, offset).in_file(path))?;
+            if got == 0 && offset > 0 {
+                break;
+            }
+            if got < RECORD {
+                return Err(Error::file(
+                    path,
+                    format!(
+                        "{} bytes are not a whole number of records of {RECORD} bytes: cut off, or \
+                         not CIFAR-10's binary version",
+                        offset + got
+                    ),
+                )
+                .at(format!("offset {offset}")));
+            }
             if record[0] > 9 {
                 return Err(Error::file(
                     path,
                     format!("label {} is out of range: CIFAR-10 has 0 to 9", record[0]),
                 )
-                .at(format!("offset {}", i * RECORD)));
+                .at(format!("offset {offset}")));
             }
             labels.push(u16::from(record[0]));
             pixels.extend(&record[1..]);
@@ -79,6 +86,20 @@ pub(super) fn read(files: &[PathBuf]) -> Result<Dataset, Error> {
         Some(file) => error.in_file(file),
         None => error,
     })
+}
+
+/// Fills the record; less only where the file ends. How many bytes came.
+fn fill(from: &mut dyn Read, record: &mut [u8]) -> std::io::Result<usize> {
+    let mut got = 0;
+    while got < record.len() {
+        match from.read(&mut record[got..]) {
+            Ok(0) => break,
+            Ok(more) => got += more,
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(got)
 }
 
 #[cfg(test)]

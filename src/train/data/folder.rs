@@ -63,37 +63,39 @@ pub(super) fn read(folder: &Path, classes: Option<&[String]>) -> Result<Dataset,
                 .map(|file| (file, label)),
         );
     }
-    if files.is_empty() {
+    let Some((first, _)) = files.first() else {
         return Err(Error::file(
             folder,
             "no image in it: expected <class>/<image>.png or .jpg",
         ));
-    }
-    let images: Vec<Image> =
-        files.par_iter().map(|(file, _)| decode(file)).collect::<Result<_, _>>()?;
-    let shape = images[0].shape;
-    let mut pixels = Vec::with_capacity(images.len() * shape.features());
-    for (image, (file, _)) in images.iter().zip(&files) {
-        if image.shape != shape {
-            let say = |s: ImageShape| {
-                format!("{}×{} with {} channels", s.width, s.height, s.channels)
-            };
-            return Err(Error::file(
-                file,
-                format!(
-                    "the image is {}, the first one is {}",
-                    say(image.shape),
-                    say(shape)
-                ),
-            )
-            .help("bring all images to one size"));
-        }
-        pixels.extend(&image.pixels);
-    }
+    };
+    let shape = decode(first)?.shape;
+    // Every image is decoded to its place: the set is in memory once.
+    let mut pixels = vec![0; files.len() * shape.features()];
+    pixels.par_chunks_exact_mut(shape.features()).zip(&files).try_for_each(
+        |(place, (file, _))| {
+            let image = decode(file)?;
+            if image.shape != shape {
+                return Err(odd_size(file, image.shape, shape));
+            }
+            place.copy_from_slice(&image.pixels);
+            Ok(())
+        },
+    )?;
     let labels = files.iter().map(|&(_, label)| label).collect();
     let values = Values::Bytes { pixels, white: 255 };
     Dataset::new(values, shape.features(), labels, names, Some(shape))
         .map_err(|error| error.in_file(folder))
+}
+
+fn odd_size(file: &Path, found: ImageShape, first: ImageShape) -> Error {
+    let say =
+        |s: ImageShape| format!("{}×{} with {} channels", s.width, s.height, s.channels);
+    Error::file(
+        file,
+        format!("the image is {}, the first one is {}", say(found), say(first)),
+    )
+    .help("bring all images to one size")
 }
 
 fn is_image(path: &Path) -> bool {

@@ -1,6 +1,7 @@
 //! The IDX format of the MNIST family: a magic number, the sizes, the bytes; gzipped or not.
 
-use std::io::Read;
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 
 use crate::train::Error;
@@ -17,41 +18,57 @@ pub(super) struct Idx {
 /// The most that is unpacked from one gzipped file.
 const MOST_BYTES: u64 = 8 << 30;
 
-/// The contents of a file; unpacked where it begins with gzip's magic number.
-pub(super) fn read_maybe_gzipped(path: &Path) -> Result<Vec<u8>, Error> {
-    let raw = std::fs::read(path).map_err(|source| Error::io(path, "read", source))?;
-    unpack(raw).map_err(|error| error.in_file(path))
+/// A file to read from; what comes is unpacked where it begins with gzip's magic number.
+pub(super) fn open_maybe_gzipped(path: &Path) -> Result<Box<dyn Read>, Error> {
+    let fault = |source| Error::io(path, "read", source);
+    let mut file = BufReader::with_capacity(1 << 16, File::open(path).map_err(fault)?);
+    unpacked(file.fill_buf().map_err(fault)?.starts_with(GZIP), file)
 }
 
-fn unpack(raw: Vec<u8>) -> Result<Vec<u8>, Error> {
-    if !raw.starts_with(&[0x1f, 0x8b]) {
-        return Ok(raw);
-    }
-    let mut bytes = Vec::new();
-    flate2::read::MultiGzDecoder::new(raw.as_slice())
-        .take(MOST_BYTES)
-        .read_to_end(&mut bytes)
-        .map_err(|source| {
+const GZIP: &[u8] = &[0x1f, 0x8b];
+
+fn unpacked<'a>(packed: bool, raw: impl BufRead + 'a) -> Result<Box<dyn Read + 'a>, Error> {
+    Ok(if packed {
+        Box::new(flate2::bufread::MultiGzDecoder::new(raw).take(MOST_BYTES))
+    } else {
+        Box::new(raw)
+    })
+}
+
+/// What a failed read of a possibly gzipped file means, after `count` bytes came out of it.
+pub(super) fn read_fault(source: std::io::Error, count: usize) -> Error {
+    match source.kind() {
+        std::io::ErrorKind::InvalidInput
+        | std::io::ErrorKind::InvalidData
+        | std::io::ErrorKind::UnexpectedEof => {
             Error::new("", format!("the gzip stream is damaged or cut off: {source}"))
-                .at(format!("after {} unpacked bytes", bytes.len()))
+                .at(format!("after {count} unpacked bytes"))
                 .help("fetch the file again")
-        })?;
-    Ok(bytes)
+        }
+        _ => Error::new("", format!("cannot read: {source}"))
+            .at(format!("after {count} bytes")),
+    }
 }
 
 /// Reads an IDX file.
 pub(super) fn read(path: &Path) -> Result<Idx, Error> {
-    let bytes = read_maybe_gzipped(path)?;
-    parse(&bytes).map_err(|error| error.in_file(path))
+    whole(open_maybe_gzipped(path)?).map_err(|error| error.in_file(path))
 }
 
 /// Reads IDX from memory, gzipped or not.
 pub(super) fn parse_maybe_gzipped(raw: &[u8]) -> Result<Idx, Error> {
-    parse(&unpack(raw.to_vec())?)
+    whole(unpacked(raw.starts_with(GZIP), raw)?)
 }
 
-/// Reads IDX from memory.
-fn parse(bytes: &[u8]) -> Result<Idx, Error> {
+fn whole(mut from: impl Read) -> Result<Idx, Error> {
+    let mut bytes = Vec::new();
+    from.read_to_end(&mut bytes)
+        .map_err(|source| read_fault(source, bytes.len()))?;
+    parse(bytes)
+}
+
+/// Reads IDX from memory. The entries stay where they are.
+fn parse(mut bytes: Vec<u8>) -> Result<Idx, Error> {
     let word = |offset: usize| -> Result<u32, Error> {
         match bytes.get(offset..offset + 4) {
             Some(&[a, b, c, d]) => Ok(u32::from_be_bytes([a, b, c, d])),
@@ -90,7 +107,8 @@ fn parse(bytes: &[u8]) -> Result<Idx, Error> {
         )
         .at(format!("offset {}", bytes.len())));
     }
-    Ok(Idx { sizes, bytes: bytes[header..].to_vec() })
+    bytes.drain(..header);
+    Ok(Idx { sizes, bytes })
 }
 
 #[cfg(test)]
