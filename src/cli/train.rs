@@ -135,7 +135,8 @@ fn train<T: Number>(
     let check = if fit.config().check && args.resume.is_none() {
         let report = check_gradient(fit.model(), fit.parts(), fit.config().seed)?;
         let all = fit.model().parameters();
-        let some = if report.entries < all { format!(" of {all}") } else { String::new() };
+        let some =
+            if report.entries < all { format!(" of {all}") } else { String::new() };
         let line = format!(
             "gradient check: {} ({}{some} parameters, {} calls; an error of {:.0e} in one entry would show)",
             report.verdict.word(),

@@ -34,8 +34,10 @@ fn chosen(parameters: usize, most: usize, seed: u64) -> Chosen {
 
 /// The chosen parameters, in order.
 fn gather(model: &Mlp<f64>, chosen: &Chosen) -> Vec<f64> {
-    let mut all =
-        model.layers().iter().flat_map(|layer| layer.weight.iter().chain(layer.bias.iter()));
+    let mut all = model
+        .layers()
+        .iter()
+        .flat_map(|layer| layer.weight.iter().chain(layer.bias.iter()));
     let Some(chosen) = chosen else { return all.copied().collect() };
     let mut next = 0;
     let steps = chosen.iter().filter_map(|&place| {
@@ -158,11 +160,7 @@ fn check_some<T: Number>(
         names.iter().map(|(name, r, c)| (name.as_str(), *r, *c)).collect();
     let check = Check::new().seed(seed).named(&names);
     // ReLU has kinks; where one lies within a difference, any slope between its sides is admitted.
-    let check = if relu {
-        check.accept_subgradients()
-    } else {
-        check
-    };
+    let check = if relu { check.accept_subgradients() } else { check };
     Ok(check.slice_gradient(loss, &at, &gradient))
 }
 
@@ -201,7 +199,8 @@ mod tests {
         let before = gather(&doubles, &None);
         scatter(&mut doubles, &some, &shifted);
         assert_eq!(gather(&doubles, &some), shifted);
-        let moved = gather(&doubles, &None).iter().zip(&before).filter(|(a, b)| a != b).count();
+        let moved =
+            gather(&doubles, &None).iter().zip(&before).filter(|(a, b)| a != b).count();
         assert_eq!(moved, shifted.len());
     }
 }

@@ -175,6 +175,11 @@ fn page<T: Number>(
     }
 }
 
+/// A number, or a dash where there is none.
+fn or_dash(value: f64) -> String {
+    if value.is_finite() { format!("{value:.4}") } else { "–".into() }
+}
+
 /// The page of a learning-rate study.
 pub(super) fn study_page(
     title: &str,
@@ -196,9 +201,9 @@ pub(super) fn study_page(
                     @for t in trials {
                         tr {
                             td { (super::sweep::say(t.rate)) }
-                            td { (format!("{:.4}", t.best())) }
-                            td { (t.progress.best().map_or(0, |best| best.epoch)) }
-                            td { (format!("{:.4}", t.last_loss())) }
+                            td { (or_dash(t.best())) }
+                            td { (t.progress.best().map_or("–".into(), |best| best.epoch.to_string())) }
+                            td { (or_dash(t.last_loss())) }
                             td { @if let Some(step) = t.progress.diverged { "diverged at step " (step) } }
                         }
                     }

@@ -241,7 +241,7 @@ pub fn figures(
         vec![Series::dotted("finite", finite.iter().map(|t| point(t)).collect(), 0)];
     if !diverged.is_empty() {
         series.push(Series::dotted(
-            "diverged",
+            "diverged (at chance)",
             diverged.iter().map(|t| point(t)).collect(),
             1,
         ));
@@ -278,7 +278,9 @@ pub fn figures(
     let losses = Chart {
         title: "Training loss at each learning rate".into(),
         x_label: "step".into(),
-        y_label: format!("cross-entropy (running mean, cut at {most:.1})"),
+        y_label: format!("cross-entropy, running mean, cut at {most:.1}"),
+        // Divergence takes a few steps, learning thousands.
+        x_log: true,
         y_most: Some(most),
         series: curves.collect(),
         ..Chart::default()

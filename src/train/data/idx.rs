@@ -27,7 +27,10 @@ pub(super) fn open_maybe_gzipped(path: &Path) -> Result<Box<dyn Read>, Error> {
 
 const GZIP: &[u8] = &[0x1f, 0x8b];
 
-fn unpacked<'a>(packed: bool, raw: impl BufRead + 'a) -> Result<Box<dyn Read + 'a>, Error> {
+fn unpacked<'a>(
+    packed: bool,
+    raw: impl BufRead + 'a,
+) -> Result<Box<dyn Read + 'a>, Error> {
     Ok(if packed {
         Box::new(flate2::bufread::MultiGzDecoder::new(raw).take(MOST_BYTES))
     } else {
@@ -62,8 +65,7 @@ pub(super) fn parse_maybe_gzipped(raw: &[u8]) -> Result<Idx, Error> {
 
 fn whole(mut from: impl Read) -> Result<Idx, Error> {
     let mut bytes = Vec::new();
-    from.read_to_end(&mut bytes)
-        .map_err(|source| read_fault(source, bytes.len()))?;
+    from.read_to_end(&mut bytes).map_err(|source| read_fault(source, bytes.len()))?;
     parse(bytes)
 }
 

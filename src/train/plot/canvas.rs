@@ -7,6 +7,7 @@ use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::register_font;
 
+use super::bitmap::Bitmap;
 use crate::train::{Error, files};
 
 const FONT: &[u8] = include_bytes!("figure-font.ttf");
@@ -48,8 +49,11 @@ fn fault(what: impl ToString) -> Error {
     Error::new("figure", what.to_string())
 }
 
-/// The drawing is this many times larger than the SVG before it is averaged down to twice its size.
-const OVERSAMPLING: u32 = 4;
+/// The drawing is this many times larger than the SVG before it is averaged down.
+const OVERSAMPLING: u32 = 2 * ENLARGEMENT;
+
+/// How much larger than the SVG a PNG is: legible when printed.
+pub(super) const ENLARGEMENT: u32 = 2;
 
 /// Draws a figure of `width` by `height` points.
 pub(super) fn figure(
@@ -57,11 +61,24 @@ pub(super) fn figure(
     height: u32,
     paint: &impl Paint,
 ) -> Result<Figure, Error> {
+    let svg = svg(width, height, paint)?;
+    let pixels = pixels(width, height, paint)?;
+    Ok(Figure { svg, png: png(ENLARGEMENT * width, ENLARGEMENT * height, &pixels)? })
+}
+
+fn load_font() -> Result<(), Error> {
     static REGISTERED: OnceLock<bool> = OnceLock::new();
-    if !REGISTERED.get_or_init(|| register_font(FAMILY, FontStyle::Normal, FONT).is_ok())
+    if *REGISTERED.get_or_init(|| register_font(FAMILY, FontStyle::Normal, FONT).is_ok())
     {
-        return Err(fault("the font cannot be read"));
+        Ok(())
+    } else {
+        Err(fault("the font cannot be read"))
     }
+}
+
+/// The drawing as SVG.
+pub(super) fn svg(width: u32, height: u32, paint: &impl Paint) -> Result<String, Error> {
+    load_font()?;
     let mut svg = String::new();
     {
         let area = SVGBackend::with_string(&mut svg, (width, height)).into_drawing_area();
@@ -69,12 +86,21 @@ pub(super) fn figure(
         paint.paint(&area, 1.0).map_err(fault)?;
         area.present().map_err(fault)?;
     }
+    Ok(svg)
+}
+
+/// The drawing as RGB pixels, [`ENLARGEMENT`] times as wide and as high.
+pub(super) fn pixels(
+    width: u32,
+    height: u32,
+    paint: &impl Paint,
+) -> Result<Vec<u8>, Error> {
+    load_font()?;
     let (large_width, large_height) = (width * OVERSAMPLING, height * OVERSAMPLING);
     let mut pixels = vec![255u8; (large_width * large_height * 3) as usize];
     {
-        let backend =
-            BitMapBackend::with_buffer(&mut pixels, (large_width, large_height));
-        let area = backend.into_drawing_area();
+        let size = (large_width, large_height);
+        let area = Bitmap::new(&mut pixels, size).into_drawing_area();
         area.fill(&WHITE).map_err(fault)?;
         paint.paint(&area, f64::from(OVERSAMPLING)).map_err(fault)?;
         area.present().map_err(fault)?;
@@ -94,7 +120,7 @@ pub(super) fn figure(
             }
         }
     }
-    Ok(Figure { svg, png: png(half_width, half_height, &small)? })
+    Ok(small)
 }
 
 /// RGB pixels as a PNG file.

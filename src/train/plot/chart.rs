@@ -96,7 +96,7 @@ impl Chart {
     /// # Errors
     /// The drawing library fails.
     pub fn draw(&self) -> Result<Figure, Error> {
-        figure(if self.has_legend() { 760 } else { 640 }, 400, self)
+        figure(if self.has_legend() { 800 } else { 640 }, 420, self)
     }
 
     fn has_legend(&self) -> bool {
@@ -228,7 +228,7 @@ impl Paint for Chart {
         let font = |size: f64| (FAMILY, size * scale).into_font().color(&INK);
         let fault = |error: DrawingAreaErrorKind<B::ErrorType>| error.to_string();
         let (width, _) = area.dim_in_pixel();
-        let legend = if self.has_legend() { px(130.0) } else { 0 };
+        let legend = if self.has_legend() { px(165.0) } else { 0 };
         let (area, side) = area.split_horizontally(width - legend);
         let placed: Vec<Vec<(f64, f64)>> = self
             .series
@@ -241,9 +241,9 @@ impl Paint for Chart {
         let mut chart = ChartBuilder::on(&area)
             .margin(px(12.0))
             .margin_right(px(18.0))
-            .caption(&self.title, font(17.0))
-            .x_label_area_size(px(44.0))
-            .y_label_area_size(px(62.0))
+            .caption(&self.title, font(20.0))
+            .x_label_area_size(px(50.0))
+            .y_label_area_size(px(68.0))
             .build_cartesian_2d(x.clone(), y.clone())
             .map_err(fault)?;
         chart
@@ -254,8 +254,8 @@ impl Paint for Chart {
             .set_all_tick_mark_size(px(4.0) as i32)
             .x_desc(&self.x_label)
             .y_desc(&self.y_label)
-            .axis_desc_style(font(13.0))
-            .label_style(font(12.0))
+            .axis_desc_style(font(16.0))
+            .label_style(font(15.0))
             .draw()
             .map_err(fault)?;
         for (series, points) in self.series.iter().zip(&placed) {
@@ -278,11 +278,11 @@ impl Paint for Chart {
             chart.draw_series(std::iter::once(ring)).map_err(fault)?;
         }
         let words = |text: &str, middle: i32| {
-            let style = font(12.0).pos(Pos::new(HPos::Left, VPos::Center));
+            let style = font(15.0).pos(Pos::new(HPos::Left, VPos::Center));
             side.draw(&Text::new(text.to_owned(), (px(27.0) as i32, middle), style))
                 .map_err(fault)
         };
-        let mut middles = (0..).map(|i| px(56.0 + 22.0 * f64::from(i)) as i32);
+        let mut middles = (0..).map(|i| px(58.0 + 23.0 * f64::from(i)) as i32);
         let named = self.series.iter().filter(|series| !series.name.is_empty());
         for (series, middle) in named.zip(&mut middles) {
             let colour = COLOURS[series.colour % COLOURS.len()];

@@ -29,9 +29,16 @@ pub fn confusion(counts: &DMatrix<u32>, classes: &[String]) -> Result<Figure, Er
             "the confusion matrix must have a name for each class",
         ));
     }
-    let cell = (420.0 / n as f64).clamp(4.0, 42.0);
+    let cell = (460.0 / n as f64).clamp(4.0, 46.0);
     let side = (cell * n as f64).round() as u32;
-    figure(side + 150, side + 140, &Confusion { counts, classes, cell })
+    figure(side + 148, side + 156, &Confusion { counts, classes, cell })
+}
+
+impl Confusion<'_> {
+    /// A size of text that fits beside a small matrix too.
+    fn fitting(&self, size: f64) -> f64 {
+        size.min(0.06 * (self.cell * self.classes.len() as f64 + 140.0))
+    }
 }
 
 impl Paint for Confusion<'_> {
@@ -42,7 +49,7 @@ impl Paint for Confusion<'_> {
     ) -> Result<(), String> {
         let px = |length: f64| (length * scale).round() as i32;
         let n = self.classes.len();
-        let (left, top) = (112.0, 44.0);
+        let (left, top) = (124.0, 44.0);
         let text = |words: &str,
                     x: f64,
                     y: f64,
@@ -59,28 +66,36 @@ impl Paint for Confusion<'_> {
         let ink = RGBColor(40, 40, 40);
         let side = self.cell * n as f64;
         text(
-            "Confusion matrix",
+            &format!("Confusion matrix of {} test examples", self.counts.sum()),
             left + side / 2.0,
-            16.0,
-            17.0,
+            18.0,
+            self.fitting(20.0),
             HPos::Center,
             false,
             ink,
         )?;
         text(
-            "answer",
+            "answer of the network",
             left + side / 2.0,
-            top + side + 84.0,
-            13.0,
+            top + side + 96.0,
+            self.fitting(16.0),
             HPos::Center,
             false,
             ink,
         )?;
-        text("truth", 14.0, top + side / 2.0, 13.0, HPos::Center, true, ink)?;
+        text(
+            "true class",
+            16.0,
+            top + side / 2.0,
+            self.fitting(16.0),
+            HPos::Center,
+            true,
+            ink,
+        )?;
         for i in 0..n {
             let total: u32 = self.counts.row(i).iter().sum();
             let middle = top + self.cell * (i as f64 + 0.5);
-            let size = (self.cell * 0.8).min(11.0);
+            let size = (self.cell * 0.8).min(14.5);
             text(
                 &shortened(&self.classes[i]),
                 left - 6.0,

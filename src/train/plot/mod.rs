@@ -2,6 +2,7 @@
 //!
 //! The font is a subset of DejaVu Sans (see `FONT-LICENSE`), so figures look alike everywhere.
 
+mod bitmap;
 mod canvas;
 mod chart;
 mod confusion;
@@ -15,16 +16,19 @@ pub use weights::weights;
 use super::Error;
 use super::history::Progress;
 
-/// A running mean over `window` values, so that a loss of thousands of steps can be read.
+/// A running mean over the last `window` values (over all, where there are fewer yet), so that a
+/// loss of thousands of steps can be read.
 pub(super) fn smooth(values: &[f64], window: usize) -> Vec<(f64, f64)> {
     let window = window.max(1);
     let every = values.len().div_ceil(1500).max(1);
-    let mut points = Vec::new();
-    for end in (window..=values.len()).step_by(every) {
-        let mean = values[end - window..end].iter().sum::<f64>() / window as f64;
-        points.push((end as f64, mean));
-    }
-    points
+    let shown = |end: usize| end <= window || (end - window).is_multiple_of(every);
+    (1..=values.len())
+        .filter(|&end| shown(end))
+        .map(|end| {
+            let last = &values[end.saturating_sub(window)..end];
+            (end as f64, last.iter().sum::<f64>() / last.len() as f64)
+        })
+        .collect()
 }
 
 /// Every step's loss, thinned to what a figure can show.
@@ -43,11 +47,11 @@ pub fn loss(progress: &Progress) -> Result<Figure, Error> {
     let window = (progress.losses.len() / 50).clamp(1, 200);
     let mut series = vec![Series::faint("each batch", thinned(&progress.losses), 0)];
     if window > 1 {
-        series.push(Series::line("training", smooth(&progress.losses, window), 0));
+        series.push(Series::line("training, mean", smooth(&progress.losses, window), 0));
     }
     series.push(Series::dotted("validation", validation, 1));
     Chart {
-        title: "Loss".into(),
+        title: "Training and validation loss".into(),
         x_label: "step".into(),
         y_label: "cross-entropy".into(),
         series,
@@ -69,9 +73,9 @@ pub fn accuracy(progress: &Progress) -> Result<Figure, Error> {
         text: format!("best {:.4}", best.validation_accuracy),
     });
     Chart {
-        title: "Accuracy".into(),
+        title: "Training and validation accuracy".into(),
         x_label: "epoch".into(),
-        y_label: "part classified rightly".into(),
+        y_label: "accuracy".into(),
         series: vec![
             Series::dotted("training", by(|e| e.train_accuracy), 0),
             Series::dotted("validation", by(|e| e.validation_accuracy), 1),
@@ -91,11 +95,24 @@ pub fn rate(points: Vec<(f64, f64)>, x_label: &str) -> Result<Figure, Error> {
     let series =
         if few { Series::dotted("", points, 0) } else { Series::line("", points, 0) };
     Chart {
-        title: "Learning rate schedule".into(),
+        title: "Learning-rate schedule".into(),
         x_label: x_label.into(),
         y_label: "learning rate".into(),
         series: vec![series],
         ..Chart::default()
     }
     .draw()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_running_mean_begins_with_the_first_value() {
+        let means = smooth(&[4.0, 2.0, 0.0, 1.0], 2);
+        assert_eq!(means, [(1.0, 4.0), (2.0, 3.0), (3.0, 1.0), (4.0, 0.5)]);
+        let many = smooth(&vec![1.0; 100_000], 200);
+        assert!(many.len() < 2000 && many.iter().all(|&(_, y)| y == 1.0));
+    }
 }
