@@ -112,6 +112,11 @@ fn a_run_leaves_everything_a_report_needs() {
     assert!(accuracy > 0.9, "{found}");
     assert!(said.contains(&format!("test accuracy {accuracy:.4}")), "{said}");
 
+    // The weights in NumPy's format are the same model.
+    let arrays = folder.join("weights.npz");
+    let output = run(&["eval", text(&arrays), "--format", "json"]);
+    assert_eq!(serde_json::from_slice::<Value>(&output.stdout).expect("JSON"), found);
+
     // The saved configuration gives the same run again, on one thread too.
     let again = root.path().join("again");
     let config = folder.join("config.toml");
@@ -197,6 +202,13 @@ fn what_cannot_work_is_said_before_training() {
         "train-images-idx3-ubyte is not there",
     );
     fails(&["train", "--data", "nothing"], "\"nothing\" is not a known source");
+    let log = root.path().join("nowhere").join("log.jsonl");
+    let folder = root.path().join("not-begun");
+    fails(
+        &["train", "--no-check", "--log", text(&log), "--out", text(&folder)],
+        "log.jsonl: cannot write",
+    );
+    assert!(!folder.exists());
     fails(&["train", "--lr", "-1"], "learning-rate: -1 is out of range");
     fails(&["train", "--schedule", "linaer"], "is not a schedule");
     fails(&["train", "--resume", text(root.path())], "checkpoint.bin: cannot read");
@@ -214,6 +226,53 @@ fn what_cannot_work_is_said_before_training() {
     bytes[middle] ^= 4;
     std::fs::write(&checkpoint, bytes).expect("it can be written");
     fails(&["train", "--resume", text(&folder)], "the checksum does not fit");
+}
+
+#[test]
+fn a_closed_pipe_does_not_end_a_training() {
+    let root = tempfile::tempdir().expect("a temporary folder");
+    let folder = root.path().join("run");
+    let mut child = gradproof(&["train", "--epochs", "2", "--out", text(&folder)])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    // Nobody reads, from the first line on.
+    drop(child.stdout.take());
+    drop(child.stderr.take());
+    assert!(child.wait().expect("it ends").success());
+    assert!(folder.join("report.html").is_file());
+    let mut child = gradproof(&["eval", text(&folder)])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("it starts");
+    drop(child.stdout.take());
+    assert!(child.wait().expect("it ends").success());
+}
+
+#[test]
+fn a_switch_in_a_configuration_can_be_turned_off() {
+    let root = tempfile::tempdir().expect("a temporary folder");
+    let file = root.path().join("file.toml");
+    std::fs::write(&file, "mirror = true\ndrop-last = true\nepochs = 1\ncheck = false\n")
+        .expect("it can be written");
+    let folder = root.path().join("run");
+    let output = run(&[
+        "train",
+        "--config",
+        text(&file),
+        "--mirror=false",
+        "--out",
+        text(&folder),
+    ]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let saved =
+        std::fs::read_to_string(folder.join("config.toml")).expect("it was written");
+    assert!(
+        saved.contains("mirror = false") && saved.contains("drop-last = true"),
+        "{saved}"
+    );
 }
 
 #[cfg(unix)]

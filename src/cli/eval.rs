@@ -1,18 +1,21 @@
 //! `gradproof eval`: a saved model on data.
 
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use crate::train::config::Config;
 use crate::train::data::{self, Source};
 use crate::train::fit::WEIGHTS;
-use crate::train::weights::{precision_of, read_safetensors};
+use crate::train::weights::precision_of;
 use crate::train::{Error, Evaluation, Number, Trained, evaluate};
+
+use super::train_output::warn;
 
 /// Arguments of `gradproof eval`.
 #[derive(clap::Args)]
 pub(super) struct Args {
-    /// Weights (.safetensors), or the folder of a run.
+    /// Weights (.safetensors or .npz), or the folder of a run.
     weights: PathBuf,
     /// digits | cifar10 PATH | mnist PATH | fashion-mnist [PATH] | folder PATH | FILE.npz
     /// [default: the data of the training]
@@ -43,7 +46,7 @@ pub(super) fn run(args: Args) -> ExitCode {
     match judge(&args) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error}");
+            warn(format_args!("error: {error}"));
             ExitCode::from(2)
         }
     }
@@ -55,8 +58,7 @@ fn judge(args: &Args) -> Result<(), Error> {
     } else {
         args.weights.clone()
     };
-    let file = read_safetensors(&path)?;
-    let precision = precision_of(&file).map_err(|error| error.in_file(&path))?;
+    let precision = precision_of(&path)?;
     if precision == f64::NAME {
         with::<f64>(args, &path)
     } else {
@@ -85,8 +87,8 @@ fn with<T: Number>(args: &Args, path: &std::path::Path) -> Result<(), Error> {
     };
     let normalisation = trained.normalisation(&part.data)?;
     let found = evaluate(&trained.model, part, &normalisation, config.threads)?;
-    match args.format {
-        Format::Text => print_text(&found, &trained.classes),
+    let text = match args.format {
+        Format::Text => as_text(&found, &trained.classes),
         Format::Json => {
             let rows: Vec<Vec<u32>> = found
                 .confusion
@@ -100,15 +102,22 @@ fn with<T: Number>(args: &Args, path: &std::path::Path) -> Result<(), Error> {
                 "classes": trained.classes,
                 "confusion": rows,
             });
-            println!("{value}");
+            format!("{value}\n")
         }
+    };
+    let mut out = std::io::stdout();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        // Whoever read has read enough.
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        done => done.map_err(|error| {
+            Error::new("standard output", format!("cannot write: {error}"))
+        }),
     }
-    Ok(())
 }
 
-fn print_text(found: &Evaluation, classes: &[String]) {
-    println!(
-        "accuracy {:.4}, loss {:.4} over {} examples",
+fn as_text(found: &Evaluation, classes: &[String]) -> String {
+    let mut text = format!(
+        "accuracy {:.4}, loss {:.4} over {} examples\n",
         found.tally.accuracy(),
         found.tally.mean_loss(),
         found.tally.count
@@ -117,6 +126,10 @@ fn print_text(found: &Evaluation, classes: &[String]) {
         let total: u32 = found.confusion.row(i).iter().sum();
         let right = found.confusion[(i, i)];
         let part = f64::from(right) / f64::from(total.max(1));
-        println!("  {class:<16} {right:>6} of {total:<6} {:>6.1}%", 100.0 * part);
+        text.push_str(&format!(
+            "  {class:<16} {right:>6} of {total:<6} {:>6.1}%\n",
+            100.0 * part
+        ));
     }
+    text
 }

@@ -16,6 +16,7 @@ mod man;
 mod sweep;
 mod train;
 mod train_flags;
+mod train_output;
 
 #[derive(Parser)]
 #[command(name = "gradproof", version, about = "Proves matrix calculus.")]

@@ -9,6 +9,7 @@ use crate::train::{Error, data, files, sweep};
 
 use super::train::{fresh_folder, interruption};
 use super::train_flags::Settings;
+use super::train_output::{say, warn};
 
 /// Arguments of `gradproof sweep`.
 #[derive(clap::Args)]
@@ -33,7 +34,7 @@ pub(super) fn run(args: Args) -> ExitCode {
     match study(&args) {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("error: {error}");
+            warn(format_args!("error: {error}"));
             ExitCode::from(2)
         }
     }
@@ -52,7 +53,7 @@ fn study(args: &Args) -> Result<ExitCode, Error> {
         .unwrap_or_else(|| fresh_folder(&format!("sweep-{}", config.data)));
     files::make_room(&folder, 4_000_000)?;
     let stop = interruption()?;
-    println!("{name}: {} rates, {} epochs each", rates.len(), config.epochs);
+    say(format_args!("{name}: {} rates, {} epochs each", rates.len(), config.epochs));
     let done = |trial: &sweep::Trial| {
         let outcome = match trial.progress.diverged {
             Some(step) => format!("diverged at step {step}"),
@@ -60,22 +61,22 @@ fn study(args: &Args) -> Result<ExitCode, Error> {
         };
         let best = trial.best();
         let best = if best.is_nan() { "–".into() } else { format!("{best:.4}") };
-        println!(
+        say(format_args!(
             "rate {:<8} best validation accuracy {best:<6}  {outcome}",
             sweep::say(trial.rate)
-        );
+        ));
     };
     let trials = match sweep::study(&config, &parts, &rates, &stop, &done) {
         Ok(trials) => trials,
         Err(_) if stop.load(Ordering::Relaxed) => {
-            eprintln!("interrupted");
+            warn(format_args!("interrupted"));
             return Ok(ExitCode::from(130));
         }
         Err(error) => return Err(error),
     };
     let title = format!("Learning rates on {name}");
     sweep::write(&folder, &title, &config, &trials, classes)?;
-    println!("\n{}", sweep::conclusion(&trials, classes));
-    println!("report: {}", folder.join("report.html").display());
+    say(format_args!("\n{}", sweep::conclusion(&trials, classes)));
+    say(format_args!("report: {}", folder.join("report.html").display()));
     Ok(ExitCode::SUCCESS)
 }

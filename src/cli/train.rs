@@ -1,6 +1,6 @@
 //! `gradproof train`.
 
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -16,6 +16,7 @@ use crate::train::{
 };
 
 use super::train_flags::Settings;
+use super::train_output::{draw, say, warn};
 
 /// Arguments of `gradproof train`.
 #[derive(clap::Args)]
@@ -46,7 +47,7 @@ pub(super) fn run(args: Args) -> ExitCode {
     match start(args) {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("error: {error}");
+            warn(format_args!("error: {error}"));
             ExitCode::from(2)
         }
     }
@@ -108,13 +109,13 @@ fn train<T: Number>(
         }
         None => Fit::<T>::new(config, parts)?,
     };
-    println!(
+    say(format_args!(
         "{name}: {} training, {} validation, {} test examples; {} parameters",
         fit.parts().train.len(),
         fit.parts().validation.len(),
         fit.parts().test.len(),
         fit.model().parameters()
-    );
+    ));
     if args.check_init {
         return check_init(&fit);
     }
@@ -144,15 +145,19 @@ fn train<T: Number>(
             report.calls,
             report.resolution
         );
-        println!("{line}");
+        say(&line);
         if report.verdict == crate::gradcheck::Verdict::Fail {
-            eprintln!("{report}");
+            warn(&report);
             return Ok(ExitCode::from(1));
         }
         Some(line)
     } else {
         None
     };
+    if let Some(log) = &args.log {
+        // One that cannot be written is said before the run's folder is made.
+        files::write(log, fit.progress().json_lines(fit.config().log_every).as_bytes())?;
+    }
     fit.prepare(&folder)?;
     fit.config().write(&folder.join("config.toml"))?;
     let stop = interruption()?;
@@ -163,29 +168,30 @@ fn train<T: Number>(
     monitor.clear();
     monitor.write(fit.progress())?;
     if ending == Ending::Stopped {
-        println!("stopped; go on with: gradproof train --resume {}", folder.display());
+        say(format_args!(
+            "stopped; go on with: gradproof train --resume {}",
+            folder.display()
+        ));
         return Ok(ExitCode::from(INTERRUPTED));
     }
-    finish(&fit, &folder, ending, check, name, attribution)
+    finish(&mut fit, &folder, ending, check, name, attribution)
 }
 
 /// Tests the best model and writes what the run has come to.
 fn finish<T: Number>(
-    fit: &Fit<T>,
+    fit: &mut Fit<T>,
     folder: &Path,
     ending: Ending,
     check: Option<String>,
     data: String,
     attribution: Option<&'static str>,
 ) -> Result<ExitCode, Error> {
-    let best = if fit.progress().epochs.is_empty() {
+    if fit.progress().epochs.is_empty() {
         // Diverged in the first epoch: there is no better model than the one it ended with.
-        let trained = fit.trained();
-        trained.write(&folder.join(WEIGHTS))?;
-        trained
-    } else {
-        Trained::<T>::read(&folder.join(WEIGHTS))?
-    };
+        fit.write_weights(folder)?;
+    }
+    fit.forget_means();
+    let best = Trained::<T>::read(&folder.join(WEIGHTS))?;
     best.write_npz(&folder.join("weights.npz"))?;
     let threads = fit.config().threads;
     let test: Evaluation =
@@ -200,17 +206,17 @@ fn finish<T: Number>(
     write_report(folder, fit, &best.model, &outcome)?;
     let tally = outcome.test.tally;
     if let Some(step) = fit.progress().diverged {
-        eprintln!(
+        warn(format_args!(
             "diverged: the loss of step {step} is not finite; try a smaller --learning-rate"
-        );
+        ));
     }
-    println!(
+    say(format_args!(
         "test accuracy {:.4}, loss {:.4} (weights of epoch {})",
         tally.accuracy(),
         tally.mean_loss(),
         fit.progress().best().map_or(0, |best| best.epoch)
-    );
-    println!("report: {}", folder.join("report.html").display());
+    ));
+    say(format_args!("report: {}", folder.join("report.html").display()));
     let code = u8::from(fit.progress().diverged.is_some());
     Ok(ExitCode::from(code))
 }
@@ -226,17 +232,20 @@ fn check_init<T: Number>(fit: &Fit<T>) -> Result<ExitCode, Error> {
     let inputs = nalgebra::DMatrix::from_row_slice(count, data.features(), &flat);
     let square =
         inputs.iter().map(|x| x.to_f64() * x.to_f64()).sum::<f64>() / inputs.len() as f64;
-    println!("layer      width   E[f²] before   E[b²] after   zeros");
-    println!("input  {:>9}              –   {square:>11.4}       –", inputs.ncols());
+    say(format_args!("layer      width   E[f²] before   E[b²] after   zeros"));
+    say(format_args!(
+        "input  {:>9}              –   {square:>11.4}       –",
+        inputs.ncols()
+    ));
     for (number, m) in moments(fit.model(), &inputs)?.iter().enumerate() {
-        println!(
+        say(format_args!(
             "{:<5}  {:>9}    {:>11.4}   {:>11.4}   {:>4.0}%",
             number + 1,
             m.width,
             m.before,
             m.after,
             100.0 * m.zeros
-        );
+        ));
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -269,7 +278,7 @@ impl Monitor {
             log_every: fit.config().log_every,
             steps: fit.steps(),
             epochs: fit.config().epochs,
-            batch: fit.config().batch,
+            batch: fit.config().batch.min(fit.parts().train.len()),
             stop,
             terminal: std::io::stderr().is_terminal(),
             started: Instant::now(),
@@ -292,7 +301,7 @@ impl Monitor {
 
     fn clear(&mut self) {
         if self.drawn.take().is_some() {
-            eprint!("\r\x1b[K");
+            draw("");
         }
     }
 }
@@ -307,8 +316,8 @@ impl Watch for Monitor {
             let left = (total - done.min(total)) as f64 / speed.max(1e-9);
             let width = 24;
             let full = (width * done).checked_div(total).unwrap_or(0).min(width);
-            eprint!(
-                "\r\x1b[Kepoch {}/{} [{}{}] loss {:.4} accuracy {:.3} rate {rate:.4} {:.0} images/s {} left",
+            draw(format_args!(
+                "epoch {}/{} [{}{}] loss {:.4} accuracy {:.3} rate {rate:.4} {:.0} images/s {} left",
                 (progress.epoch + 1).min(self.epochs),
                 self.epochs,
                 "█".repeat(full),
@@ -317,8 +326,7 @@ impl Watch for Monitor {
                 progress.tally.accuracy(),
                 speed * self.batch as f64,
                 duration(left)
-            );
-            let _ = std::io::stderr().flush();
+            ));
             self.drawn = Some(Instant::now());
         }
         if self.stop.load(Ordering::Relaxed) { Control::Stop } else { Control::Continue }
@@ -327,7 +335,7 @@ impl Watch for Monitor {
     fn epoch(&mut self, progress: &Progress) -> Result<(), Error> {
         self.clear();
         if let Some(e) = progress.epochs.last() {
-            println!(
+            say(format_args!(
                 "epoch {:>3}/{}  rate {:.5}  loss {:.4}  accuracy {:.4}  validation {:.4} {:.4}  {:.0} images/s",
                 e.epoch,
                 self.epochs,
@@ -337,7 +345,7 @@ impl Watch for Monitor {
                 e.validation_loss,
                 e.validation_accuracy,
                 self.speed(progress) * self.batch as f64
-            );
+            ));
         }
         self.write(progress)
     }

@@ -52,8 +52,8 @@ pub(super) struct Settings {
     #[arg(long)]
     normalise: Option<NormaliseWord>,
     /// Mirror every other image in training.
-    #[arg(long)]
-    mirror: bool,
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    mirror: Option<bool>,
     /// The sizes of the hidden layers, as 128 or 256,64.
     #[arg(long, value_delimiter = ',', value_name = "SIZES")]
     hidden: Option<Vec<usize>>,
@@ -88,8 +88,8 @@ pub(super) struct Settings {
     #[arg(long)]
     momentum: Option<f64>,
     /// Use Nesterov's momentum.
-    #[arg(long)]
-    nesterov: bool,
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    nesterov: Option<bool>,
     /// λ of the penalty λ/2·‖parameters‖².
     #[arg(long, value_name = "LAMBDA")]
     weight_decay: Option<f64>,
@@ -109,8 +109,8 @@ pub(super) struct Settings {
     #[arg(long)]
     batch: Option<usize>,
     /// Leave out the last, smaller batch of an epoch.
-    #[arg(long)]
-    drop_last: bool,
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    drop_last: Option<bool>,
     /// Stop after so many epochs without a better validation loss (0: never).
     #[arg(long)]
     patience: Option<usize>,
@@ -173,9 +173,9 @@ impl Settings {
         set(&mut config.threads, self.threads);
         set(&mut config.checkpoint_every, self.checkpoint_every);
         set(&mut config.log_every, self.log_every);
-        config.mirror |= self.mirror;
-        config.nesterov |= self.nesterov;
-        config.drop_last |= self.drop_last;
+        set(&mut config.mirror, self.mirror);
+        set(&mut config.nesterov, self.nesterov);
+        set(&mut config.drop_last, self.drop_last);
         config.check()?;
         Ok(config)
     }

@@ -4,13 +4,17 @@
 //! file with weights, the optimiser's means and the history. Random numbers need no state: they are
 //! addressed by seed and place (see [`super::random`]).
 
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
 use super::config::Config;
 use super::history::{Epoch, Progress};
 use super::mlp::Mlp;
 use super::optimiser::Optimiser;
-use super::safetensors::{Safetensors, Tensor};
+use super::outgoing::{Checksum, Outgoing, Tensors};
+use super::safetensors::{self, Safetensors, Source};
 use super::step::Tally;
 use super::{Error, Number, files, weights};
 
@@ -35,28 +39,24 @@ impl<T: Number> Checkpoint<T> {
     /// # Errors
     /// The file cannot be read, is damaged, or is of another precision.
     pub fn read(path: &Path) -> Result<Self, Error> {
-        let bytes =
-            std::fs::read(path).map_err(|source| Error::io(path, "read", source))?;
-        Self::parse(&bytes).map_err(|error| error.in_file(path))
+        Self::from_file(&mut open(path)?).map_err(|error| error.in_file(path))
     }
 
-    fn parse(bytes: &[u8]) -> Result<Self, Error> {
-        let file = contents(bytes)?;
-        let config = config_of(&file)?;
-        let model = Mlp::new(weights::take(&file, "layers")?, config.activation)?;
-        let mut optimiser = Optimiser::new(&config, &model);
-        let state = [weights::take(&file, "first")?, weights::take(&file, "second")?];
+    fn from_file(file: &mut Safetensors) -> Result<Self, Error> {
+        let config = config_of(file)?;
+        let model = Mlp::new(weights::take(file, "layers")?, config.activation)?;
+        let state = [weights::take(file, "first")?, weights::take(file, "second")?];
+        let (clock, table) = (file.doubles("clock")?, file.doubles("epochs")?);
+        let losses = file.doubles("losses")?;
         let count = |key: &str| -> Result<usize, Error> {
-            let text = file.metadata.get(key).map(String::as_str).unwrap_or_default();
+            let text = file.text(key).unwrap_or_default();
             text.parse().map_err(|_| {
                 Error::new("", format!("{text:?} is not a count"))
                     .at(format!("metadata {key:?}"))
             })
         };
-        optimiser.restore(state, count("optimiser.steps")? as u64)?;
-        let numbers = |name: &str| file.tensor(name).map(Tensor::to_doubles);
-        let clock = numbers("clock")?;
-        let table = numbers("epochs")?;
+        let steps = count("optimiser.steps")? as u64;
+        let optimiser = Optimiser::restored(&config, &model, state, steps)?;
         let epochs = table.as_chunks::<8>().0.iter().map(Epoch::from_numbers).collect();
         let progress = Progress {
             epoch: count("epoch")?,
@@ -66,7 +66,7 @@ impl<T: Number> Checkpoint<T> {
                 correct: count("correct")?,
                 count: count("count")?,
             },
-            losses: numbers("losses")?,
+            losses,
             epochs,
             seconds: clock.get(1).copied().unwrap_or_default(),
             diverged: match count("diverged")? {
@@ -83,14 +83,11 @@ impl<T: Number> Checkpoint<T> {
 /// # Errors
 /// The file cannot be read or is damaged.
 pub fn read_config(path: &Path) -> Result<Config, Error> {
-    let bytes = std::fs::read(path).map_err(|source| Error::io(path, "read", source))?;
-    contents(&bytes)
-        .and_then(|file| config_of(&file))
-        .map_err(|error| error.in_file(path))
+    config_of(&open(path)?).map_err(|error| error.in_file(path))
 }
 
 fn config_of(file: &Safetensors) -> Result<Config, Error> {
-    let text = file.metadata.get("config").map(String::as_str).unwrap_or_default();
+    let text = file.text("config").unwrap_or_default();
     Config::parse(text).map_err(|error| error.at("metadata \"config\""))
 }
 
@@ -105,70 +102,91 @@ pub(super) fn write<T: Number>(
     optimiser: &Optimiser<T>,
     progress: &Progress,
 ) -> Result<(), Error> {
-    files::write(path, &to_bytes(config, model, optimiser, progress)?)
+    let (tensors, texts) = contents(config, model, optimiser, progress)?;
+    files::write_with(path, |out| pour(out, &tensors, &texts))
 }
 
-fn to_bytes<T: Number>(
+type Texts = BTreeMap<String, String>;
+
+fn contents<'a, T: Number>(
     config: &Config,
-    model: &Mlp<T>,
-    optimiser: &Optimiser<T>,
-    progress: &Progress,
-) -> Result<Vec<u8>, Error> {
-    let mut file = Safetensors::default();
-    weights::put(&mut file, "layers", model.layers());
+    model: &'a Mlp<T>,
+    optimiser: &'a Optimiser<T>,
+    progress: &'a Progress,
+) -> Result<(Tensors<'a>, Texts), Error> {
+    let mut tensors = Tensors::new();
+    weights::put(&mut tensors, "layers", model.layers());
     let [first, second] = optimiser.state();
-    weights::put(&mut file, "first", first);
-    weights::put(&mut file, "second", second);
-    let mut numbers = |name: &str, shape: &[usize], values: Vec<f64>| {
-        file.tensors.insert(name.to_owned(), Tensor::new(shape, values));
-    };
-    numbers("clock", &[2], vec![progress.tally.loss, progress.seconds]);
-    numbers("losses", &[progress.losses.len()], progress.losses.clone());
+    weights::put(&mut tensors, "first", first);
+    weights::put(&mut tensors, "second", second);
+    let clock = vec![progress.tally.loss, progress.seconds];
+    tensors.insert("clock".into(), Outgoing::doubles(&[2], clock));
+    let losses = Outgoing::numbers(&[progress.losses.len()], &progress.losses);
+    tensors.insert("losses".into(), losses);
     let epochs = progress.epochs.iter().flat_map(|epoch| epoch.to_numbers()).collect();
-    numbers("epochs", &[progress.epochs.len(), 8], epochs);
-    for (key, value) in [
+    let epochs = Outgoing::doubles(&[progress.epochs.len(), 8], epochs);
+    tensors.insert("epochs".into(), epochs);
+    let counts = [
         ("epoch", progress.epoch as u64),
         ("step", progress.step as u64),
         ("correct", progress.tally.correct as u64),
         ("count", progress.tally.count as u64),
         ("diverged", progress.diverged.unwrap_or(0) as u64),
         ("optimiser.steps", optimiser.steps()),
-    ] {
-        file.metadata.insert(key.to_owned(), value.to_string());
-    }
-    file.metadata.insert("config".into(), config.to_toml()?);
-    let payload = file.to_bytes();
-    let mut bytes = HEAD.to_vec();
-    bytes.reserve(payload.len() + 12);
-    bytes.extend(crc32fast::hash(&payload).to_le_bytes());
-    bytes.extend((payload.len() as u64).to_le_bytes());
-    bytes.extend(payload);
-    Ok(bytes)
+    ];
+    let mut texts: Texts =
+        counts.map(|(key, value)| (key.to_owned(), value.to_string())).into();
+    texts.insert("config".into(), config.to_toml()?);
+    Ok((tensors, texts))
+}
+
+fn pour(out: &mut dyn Write, tensors: &Tensors<'_>, texts: &Texts) -> io::Result<()> {
+    let sum = Checksum::of(|out| safetensors::write(out, tensors, texts))?;
+    out.write_all(HEAD)?;
+    out.write_all(&sum.to_le_bytes())?;
+    out.write_all(&(safetensors::length(tensors, texts) as u64).to_le_bytes())?;
+    safetensors::write(out, tensors, texts)
+}
+
+/// Opens a checkpoint.
+fn open(path: &Path) -> Result<Safetensors, Error> {
+    let file = File::open(path).map_err(|source| Error::io(path, "read", source))?;
+    examine(Box::new(BufReader::with_capacity(1 << 16, file)))
+        .map_err(|error| error.in_file(path))
 }
 
 /// Checks head, length and checksum.
-fn contents(bytes: &[u8]) -> Result<Safetensors, Error> {
-    let help = "start again from another checkpoint, or anew";
-    let Some(rest) = bytes.strip_prefix(HEAD) else {
-        return Err(Error::new("", "not a checkpoint: its first line is another one")
-            .at("offset 0")
-            .help(help));
+fn examine(mut from: Box<dyn Source>) -> Result<Safetensors, Error> {
+    let unreadable = |source: io::Error| Error::new("", format!("cannot read: {source}"));
+    let fault = |what: &str| {
+        Error::new("", what).help("start again from another checkpoint, or anew")
     };
-    let (Some(sum), Some(length)) = (rest.get(..4), rest.get(4..12)) else {
-        return Err(Error::new("", "the checkpoint is cut off").help(help));
+    let mut head = Vec::new();
+    let start = (HEAD.len() + 12) as u64;
+    (&mut from).take(start).read_to_end(&mut head).map_err(unreadable)?;
+    let Some(rest) = head.strip_prefix(HEAD) else {
+        let what = "not a checkpoint: its first line is another one";
+        return Err(fault(what).at("offset 0"));
     };
-    let payload = &rest[12..];
-    if length != (payload.len() as u64).to_le_bytes() {
-        return Err(Error::new("", "the checkpoint is cut off or too long").help(help));
+    let (Some(sum), Some(length)) = (rest.first_chunk::<4>(), rest.last_chunk::<8>())
+    else {
+        return Err(fault("the checkpoint is cut off"));
+    };
+    let (sum, length) = (u32::from_le_bytes(*sum), u64::from_le_bytes(*length));
+    let mut count = 0;
+    let found = Checksum::of(|out| {
+        count = io::copy(&mut from, out)?;
+        Ok(())
+    });
+    let found = found.map_err(unreadable)?;
+    if rest.len() < 12 || count != length {
+        return Err(fault("the checkpoint is cut off or too long"));
     }
-    if sum != crc32fast::hash(payload).to_le_bytes() {
-        return Err(Error::new(
-            "",
-            "the checksum does not fit: the checkpoint is damaged",
-        )
-        .help(help));
+    if sum != found {
+        return Err(fault("the checksum does not fit: the checkpoint is damaged"));
     }
-    Safetensors::parse(payload)
+    from.seek(SeekFrom::Start(start)).map_err(unreadable)?;
+    Safetensors::open(from, length)
 }
 
 #[cfg(test)]
@@ -194,14 +212,23 @@ mod tests {
     }
 
     fn bytes(c: &Checkpoint<f32>) -> Vec<u8> {
-        to_bytes(&c.config, &c.model, &c.optimiser, &c.progress).unwrap()
+        let (tensors, texts) =
+            contents(&c.config, &c.model, &c.optimiser, &c.progress).unwrap();
+        let mut bytes = Vec::new();
+        pour(&mut bytes, &tensors, &texts).unwrap();
+        bytes
+    }
+
+    fn parse(bytes: &[u8]) -> Result<Checkpoint<f32>, Error> {
+        let mut file = examine(Box::new(io::Cursor::new(bytes.to_vec())))?;
+        Checkpoint::from_file(&mut file)
     }
 
     #[test]
     fn what_is_saved_is_read() {
         for method in [Method::Sgd, Method::Adam] {
             let checkpoint = sample(method);
-            assert_eq!(Checkpoint::parse(&bytes(&checkpoint)).unwrap(), checkpoint);
+            assert_eq!(parse(&bytes(&checkpoint)).unwrap(), checkpoint);
         }
     }
 
@@ -211,8 +238,8 @@ mod tests {
             let mut bytes = bytes(&sample(Method::Adam));
             let at = at % bytes.len();
             bytes[at] ^= 1 << bit;
-            prop_assert!(Checkpoint::<f32>::parse(&bytes).is_err());
-            prop_assert!(Checkpoint::<f32>::parse(&bytes[..at]).is_err());
+            prop_assert!(parse(&bytes).is_err());
+            prop_assert!(parse(&bytes[..at]).is_err());
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Files written whole or not at all.
 
 use std::fs::File;
-use std::io::Write;
+use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use super::Error;
@@ -20,10 +20,22 @@ fn temporary(path: &Path) -> PathBuf {
 /// # Errors
 /// The write, the sync or the rename failed; the unfinished file is removed.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    write_with(path, |out| out.write_all(bytes))
+}
+
+/// As [`write`], with what `pour` writes.
+///
+/// # Errors
+/// As for [`write`].
+pub(super) fn write_with(
+    path: &Path,
+    pour: impl FnOnce(&mut dyn Write) -> std::io::Result<()>,
+) -> Result<(), Error> {
     let part = temporary(path);
     let done = (|| {
-        let mut file = File::create(&part)?;
-        file.write_all(bytes)?;
+        let mut out = BufWriter::with_capacity(1 << 16, File::create(&part)?);
+        pour(&mut out)?;
+        let file = out.into_inner().map_err(std::io::IntoInnerError::into_error)?;
         file.sync_all()?;
         std::fs::rename(&part, path)
     })();
@@ -65,6 +77,7 @@ pub fn make_room(folder: &Path, bytes: u64) -> Result<(), Error> {
             &format!("write {} kB into the folder", bytes.div_ceil(1000)),
             source,
         )
+        .help("free some space, or choose another folder with --out")
     })
 }
 

@@ -13,7 +13,7 @@ use super::optimiser::Optimiser;
 use super::random::{Purpose, Stream};
 use super::step::{Batch, Mirror, Stepper, Tally, with_threads};
 use super::weights::Trained;
-use super::{Error, Number, files};
+use super::{Error, Number, files, weights};
 
 /// What a spectator answers after each step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -213,6 +213,25 @@ impl<T: Number> Fit<T> {
         }
     }
 
+    /// Writes the weights as they are now into a run's folder.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn write_weights(&self, folder: &Path) -> Result<(), Error> {
+        weights::write(
+            &folder.join(WEIGHTS),
+            &self.model,
+            (self.normalisation.factor(), self.normalisation.offset()),
+            self.parts.train.data.classes(),
+            &self.config,
+        )
+    }
+
+    /// Forgets the optimiser's means: training is over, and their memory is wanted.
+    pub(crate) fn forget_means(&mut self) {
+        self.optimiser.clear();
+    }
+
     /// Makes a run's folder, shows that there is room in it, and saves the state at the start.
     ///
     /// # Errors
@@ -311,7 +330,7 @@ impl<T: Number> Fit<T> {
                     .best()
                     .is_some_and(|best| best.epoch == self.progress.epoch)
                 {
-                    self.trained().write(&folder.join(WEIGHTS))?;
+                    self.write_weights(folder)?;
                 }
                 self.save(folder)?;
             }

@@ -1,13 +1,15 @@
 //! The two number types that training runs in.
 
+use super::outgoing::Kind;
 use crate::kernels::Real;
 
 /// f32 or f64.
 pub trait Number: Real + Copy + Default + PartialOrd + Send + Sync + 'static {
     /// `f32` or `f64`: the name in configurations.
     const NAME: &'static str;
-    /// The name in safetensors files.
-    const SAFETENSORS: &'static str;
+    /// The type in files.
+    #[doc(hidden)]
+    const KIND: Kind;
     /// Bytes a number takes.
     const BYTES: usize;
     /// The nearest number.
@@ -23,10 +25,10 @@ pub trait Number: Real + Copy + Default + PartialOrd + Send + Sync + 'static {
 }
 
 macro_rules! number {
-    ($T:ident, $name:literal, $safetensors:literal) => {
+    ($T:ident, $name:literal, $kind:ident) => {
         impl Number for $T {
             const NAME: &'static str = $name;
-            const SAFETENSORS: &'static str = $safetensors;
+            const KIND: Kind = Kind::$kind;
             const BYTES: usize = size_of::<$T>();
 
             #[inline(always)]
@@ -55,5 +57,5 @@ macro_rules! number {
     };
 }
 
-number!(f32, "f32", "F32");
-number!(f64, "f64", "F64");
+number!(f32, "f32", F32);
+number!(f64, "f64", F64);

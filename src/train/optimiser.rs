@@ -32,6 +32,30 @@ pub enum Rule {
     },
 }
 
+impl Rule {
+    fn of(config: &Config) -> Self {
+        match config.method {
+            Method::Sgd => {
+                Rule::Sgd { momentum: config.momentum, nesterov: config.nesterov }
+            }
+            Method::Adam => Rule::Adam {
+                beta1: config.beta1,
+                beta2: config.beta2,
+                epsilon: config.epsilon,
+            },
+        }
+    }
+
+    /// How many running means it keeps for each parameter.
+    fn means(&self) -> usize {
+        match self {
+            Rule::Sgd { momentum: 0.0, .. } => 0,
+            Rule::Sgd { .. } => 1,
+            Rule::Adam { .. } => 2,
+        }
+    }
+}
+
 /// A rule with its state: for each parameter none, one or two running means.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Optimiser<T: nalgebra::Scalar> {
@@ -47,16 +71,6 @@ pub struct Optimiser<T: nalgebra::Scalar> {
 impl<T: Number> Optimiser<T> {
     /// The optimiser of a configuration, for a model.
     pub fn new(config: &Config, model: &Mlp<T>) -> Self {
-        let rule = match config.method {
-            Method::Sgd => {
-                Rule::Sgd { momentum: config.momentum, nesterov: config.nesterov }
-            }
-            Method::Adam => Rule::Adam {
-                beta1: config.beta1,
-                beta2: config.beta2,
-                epsilon: config.epsilon,
-            },
-        };
         let zeros = || {
             let mut layers = model.layers().to_vec();
             for layer in &mut layers {
@@ -65,18 +79,39 @@ impl<T: Number> Optimiser<T> {
             }
             layers
         };
-        let count = match rule {
-            Rule::Sgd { momentum: 0.0, .. } => 0,
-            Rule::Sgd { .. } => 1,
-            Rule::Adam { .. } => 2,
-        };
+        let rule = Rule::of(config);
+        let means = rule.means();
         Optimiser {
             rule,
             weight_decay: config.weight_decay,
-            first: if count > 0 { zeros() } else { Vec::new() },
-            second: if count > 1 { zeros() } else { Vec::new() },
+            first: if means > 0 { zeros() } else { Vec::new() },
+            second: if means > 1 { zeros() } else { Vec::new() },
             steps: 0,
         }
+    }
+
+    /// The optimiser of a configuration with a saved state, for a model.
+    ///
+    /// # Errors
+    /// The state is not one of such an optimiser.
+    pub(super) fn restored(
+        config: &Config,
+        model: &Mlp<T>,
+        state: [Vec<Layer<T>>; 2],
+        steps: u64,
+    ) -> Result<Self, Error> {
+        let rule = Rule::of(config);
+        let shapes = |layers: &[Layer<T>]| -> Vec<_> {
+            layers.iter().map(|layer| (layer.weight.shape(), layer.bias.len())).collect()
+        };
+        for (number, layers) in state.iter().enumerate() {
+            let of_model = if number < rule.means() { model.layers() } else { &[] };
+            if shapes(layers) != shapes(of_model) {
+                return Err(Error::new("", "the saved optimiser is another one"));
+            }
+        }
+        let [first, second] = state;
+        Ok(Optimiser { rule, weight_decay: config.weight_decay, first, second, steps })
     }
 
     /// Steps taken.
@@ -84,31 +119,14 @@ impl<T: Number> Optimiser<T> {
         self.steps
     }
 
+    /// Drops the running means.
+    pub(super) fn clear(&mut self) {
+        (self.first, self.second) = (Vec::new(), Vec::new());
+    }
+
     /// The running means, each with the model's layers.
     pub(super) fn state(&self) -> [&[Layer<T>]; 2] {
         [&self.first, &self.second]
-    }
-
-    /// Puts a saved state back.
-    ///
-    /// # Errors
-    /// The state is not one of this optimiser.
-    pub(super) fn restore(
-        &mut self,
-        state: [Vec<Layer<T>>; 2],
-        steps: u64,
-    ) -> Result<(), Error> {
-        let [first, second] = state;
-        let shapes = |layers: &[Layer<T>]| -> Vec<_> {
-            layers.iter().map(|layer| (layer.weight.shape(), layer.bias.len())).collect()
-        };
-        if shapes(&first) != shapes(&self.first)
-            || shapes(&second) != shapes(&self.second)
-        {
-            return Err(Error::new("", "the saved optimiser is another one"));
-        }
-        (self.first, self.second, self.steps) = (first, second, steps);
-        Ok(())
     }
 
     /// Begins a step: its update, and the two states to change.

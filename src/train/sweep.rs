@@ -225,6 +225,17 @@ pub fn csv(trials: &[Trial]) -> String {
     text
 }
 
+/// Points that lie apart on a logarithmic axis.
+fn spread(points: Vec<(f64, f64)>) -> Vec<(f64, f64)> {
+    let mut last = 0.0;
+    let apart = |&(x, _): &(f64, f64)| {
+        let far = x >= 1.01 * last;
+        last = if far { x } else { last };
+        far
+    };
+    points.into_iter().filter(apart).collect()
+}
+
 /// The three figures, each with the name of its files.
 ///
 /// # Errors
@@ -261,7 +272,7 @@ pub fn figures(
     let curves = trials.iter().enumerate().map(|(i, t)| {
         let losses = &t.progress.losses;
         let window = (losses.len() / 40).clamp(1, 200);
-        let mut points = super::plot::smooth(losses, window);
+        let mut points = spread(super::plot::smooth(losses, window));
         if t.progress.diverged.is_some() {
             points = losses
                 .iter()

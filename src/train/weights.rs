@@ -1,17 +1,21 @@
-//! A trained model as a file: `.safetensors` to read back, `.npz` to look at in NumPy.
+//! A trained model as a file: `.safetensors`, or `.npz` to look at in NumPy.
 //!
 //! The tensors are named as PyTorch names those of a list of `Linear` modules: `layers.0.weight`
 //! (outputs × inputs, row by row), `layers.0.bias`, …; `input.factor` and `input.offset` hold the
 //! normalisation; the metadata hold the configuration and the names of the classes.
 
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufReader, Cursor, Read, Seek, SeekFrom};
 use std::path::Path;
 
-use nalgebra::{DMatrix, RowDVector};
+use nalgebra::RowDVector;
 
 use super::config::{Activation, Config};
-use super::data::{Array, Elements, Normalisation, write_npz};
+use super::data::{Array, Elements, Normalisation, read_npz, write_tensors};
 use super::mlp::{Layer, Mlp};
-use super::safetensors::{Safetensors, Tensor};
+use super::outgoing::{Outgoing, Tensors};
+use super::safetensors::{self, Safetensors};
 use super::{Error, Number, files};
 
 /// A model with all that is needed to use it.
@@ -27,79 +31,132 @@ pub struct Trained<T: nalgebra::Scalar> {
     pub config: Config,
 }
 
-/// Puts layers into a file under `prefix.0.weight`, `prefix.0.bias`, ….
-pub(super) fn put<T: Number>(file: &mut Safetensors, prefix: &str, layers: &[Layer<T>]) {
+/// Puts layers among tensors under `prefix.0.weight`, `prefix.0.bias`, ….
+pub(super) fn put<'a, T: Number>(
+    tensors: &mut Tensors<'a>,
+    prefix: &str,
+    layers: &'a [Layer<T>],
+) {
     for (number, layer) in layers.iter().enumerate() {
-        let (rows, cols) = layer.weight.shape();
-        let by_row = layer.weight.transpose();
-        let weight = Tensor::new(&[rows, cols], by_row.iter().copied());
-        let bias = Tensor::new(&[rows], layer.bias.iter().copied());
-        file.tensors.insert(format!("{prefix}.{number}.weight"), weight);
-        file.tensors.insert(format!("{prefix}.{number}.bias"), bias);
+        let bias = Outgoing::numbers(&[layer.bias.len()], layer.bias.as_slice());
+        tensors
+            .insert(format!("{prefix}.{number}.weight"), Outgoing::matrix(&layer.weight));
+        tensors.insert(format!("{prefix}.{number}.bias"), bias);
     }
 }
 
 /// Takes layers out of a file; none where there is no tensor of that prefix.
 pub(super) fn take<T: Number>(
-    file: &Safetensors,
+    file: &mut Safetensors,
     prefix: &str,
 ) -> Result<Vec<Layer<T>>, Error> {
     let mut layers = Vec::new();
-    while let Some(weight) =
-        file.tensors.get(&format!("{prefix}.{}.weight", layers.len()))
-    {
+    loop {
         let name = format!("{prefix}.{}", layers.len());
-        let &[rows, cols] = weight.shape.as_slice() else {
-            return Err(Error::new("", "a weight must have two dimensions")
-                .at(format!("tensor \"{name}.weight\"")));
-        };
-        let weight = file.values::<T>(&format!("{name}.weight"), &[rows, cols])?;
-        let bias = file.values::<T>(&format!("{name}.bias"), &[rows])?;
-        layers.push(Layer {
-            weight: DMatrix::from_row_iterator(rows, cols, weight),
-            bias: RowDVector::from_vec(bias),
-        });
+        let weight = format!("{name}.weight");
+        if file.shape(&weight).is_none() {
+            return Ok(layers);
+        }
+        let weight = file.matrix::<T>(&weight)?;
+        let bias = file.values::<T>(&format!("{name}.bias"), &[weight.nrows()])?;
+        layers.push(Layer { weight, bias: RowDVector::from_vec(bias) });
     }
-    Ok(layers)
 }
 
 /// The type of the numbers in a file of weights, `f32` or `f64`.
 ///
 /// # Errors
 /// The file is not one of weights.
-pub fn precision_of(file: &Safetensors) -> Result<&'static str, Error> {
-    let first = file.tensor("layers.0.weight")?;
-    Ok(if first.dtype == f64::SAFETENSORS { f64::NAME } else { f32::NAME })
+pub fn precision_of(path: &Path) -> Result<&'static str, Error> {
+    let file = open(path)?;
+    let dtype = file.dtype("layers.0.weight").map_err(|error| error.in_file(path))?;
+    let double = dtype == f64::KIND.in_safetensors();
+    Ok(if double { f64::NAME } else { f32::NAME })
+}
+
+/// The arrays of an `.npz` file that are texts.
+const TEXTS: [&str; 2] = ["config", "classes"];
+
+/// Opens a file of weights, `.safetensors` or `.npz`.
+fn open(path: &Path) -> Result<Safetensors, Error> {
+    let here = |error: Error| error.in_file(path);
+    let mut file = File::open(path).map_err(|source| Error::io(path, "read", source))?;
+    let mut start = [0; 2];
+    let zipped = file.read(&mut start).is_ok_and(|count| count == 2) && &start == b"PK";
+    if zipped {
+        return from_npz(&read_npz(path)?).map_err(here);
+    }
+    let length = file
+        .seek(SeekFrom::End(0))
+        .and_then(|length| file.rewind().map(|()| length))
+        .map_err(|source| Error::io(path, "read", source))?;
+    Safetensors::open(Box::new(BufReader::new(file)), length).map_err(here)
+}
+
+/// Arrays are read by way of the other format.
+fn from_npz(arrays: &[(String, Array)]) -> Result<Safetensors, Error> {
+    let (mut tensors, mut metadata) = (Tensors::new(), BTreeMap::new());
+    for (name, array) in arrays {
+        match &array.elements {
+            Elements::Bytes(text) if TEXTS.contains(&name.as_str()) => {
+                let text = String::from_utf8_lossy(text).into_owned();
+                metadata.insert(name.clone(), text);
+            }
+            Elements::Singles(_) | Elements::Doubles(_) => {
+                tensors.insert(name.clone(), Outgoing::array(array));
+            }
+            _ => {}
+        }
+    }
+    let mut bytes = Vec::with_capacity(safetensors::length(&tensors, &metadata));
+    safetensors::write(&mut bytes, &tensors, &metadata)
+        .map_err(|error| Error::new("", error.to_string()))?;
+    let length = bytes.len() as u64;
+    Safetensors::open(Box::new(Cursor::new(bytes)), length)
+}
+
+/// Weights and normalisation of a model, ready to be written.
+fn tensors<'a, T: Number>(
+    model: &'a Mlp<T>,
+    (factor, offset): (&'a [f64], &'a [f64]),
+) -> Tensors<'a> {
+    let mut tensors = Tensors::new();
+    put(&mut tensors, "layers", model.layers());
+    tensors.insert("input.factor".into(), Outgoing::numbers(&[factor.len()], factor));
+    tensors.insert("input.offset".into(), Outgoing::numbers(&[offset.len()], offset));
+    tensors
+}
+
+fn texts(classes: &[String], config: &Config) -> Result<BTreeMap<String, String>, Error> {
+    let classes = serde_json::to_string(classes).unwrap_or_default();
+    Ok(BTreeMap::from([
+        ("classes".into(), classes),
+        ("config".into(), config.to_toml()?),
+        ("format".into(), "pt".into()),
+    ]))
+}
+
+/// Writes a model with all that is needed to use it as a `.safetensors` file, whole or not at all.
+///
+/// # Errors
+/// The file cannot be written.
+pub(super) fn write<T: Number>(
+    path: &Path,
+    model: &Mlp<T>,
+    input: (&[f64], &[f64]),
+    classes: &[String],
+    config: &Config,
+) -> Result<(), Error> {
+    let (tensors, texts) = (tensors(model, input), texts(classes, config)?);
+    files::write_with(path, |out| safetensors::write(out, &tensors, &texts))
 }
 
 impl<T: Number> Trained<T> {
-    /// The file's contents.
-    ///
-    /// # Errors
-    /// The configuration cannot be written as text.
-    pub fn to_safetensors(&self) -> Result<Safetensors, Error> {
-        let mut file = Safetensors::default();
-        put(&mut file, "layers", self.model.layers());
-        let (factor, offset) = &self.input;
-        let vector =
-            |values: &[f64]| Tensor::new(&[values.len()], values.iter().copied());
-        file.tensors.insert("input.factor".into(), vector(factor));
-        file.tensors.insert("input.offset".into(), vector(offset));
-        let classes = serde_json::to_string(&self.classes).unwrap_or_default();
-        file.metadata.insert("classes".into(), classes);
-        file.metadata.insert("config".into(), self.config.to_toml()?);
-        file.metadata.insert("format".into(), "pt".into());
-        Ok(file)
-    }
-
     /// Reads the contents of a file. A file without a normalisation or a configuration (weights
     /// from elsewhere) takes its input as it is and is of ReLU.
-    ///
-    /// # Errors
-    /// Missing or ill-shaped tensors, damaged metadata.
-    pub fn from_safetensors(file: &Safetensors) -> Result<Self, Error> {
+    fn from_file(file: &mut Safetensors) -> Result<Self, Error> {
         let layers = take::<T>(file, "layers")?;
-        let config = match file.metadata.get("config") {
+        let config = match file.text("config") {
             Some(text) => {
                 Config::parse(text).map_err(|error| error.at("metadata \"config\""))?
             }
@@ -111,7 +168,7 @@ impl<T: Number> Trained<T> {
         let model = Mlp::new(layers, config.activation)?;
         let (inputs, outputs) =
             (model.sizes()[0], model.sizes().last().copied().unwrap_or(0));
-        let input = if file.tensors.contains_key("input.factor") {
+        let input = if file.shape("input.factor").is_some() {
             (
                 file.values("input.factor", &[inputs])?,
                 file.values("input.offset", &[inputs])?,
@@ -119,7 +176,7 @@ impl<T: Number> Trained<T> {
         } else {
             (vec![1.0; inputs], vec![0.0; inputs])
         };
-        let classes = match file.metadata.get("classes") {
+        let classes = match file.text("classes") {
             Some(text) => serde_json::from_str::<Vec<String>>(text).map_err(|error| {
                 Error::new("", error.to_string()).at("metadata \"classes\"")
             })?,
@@ -134,41 +191,39 @@ impl<T: Number> Trained<T> {
         Ok(Trained { model, input, classes, config })
     }
 
+    fn input(&self) -> (&[f64], &[f64]) {
+        (&self.input.0, &self.input.1)
+    }
+
     /// Writes a `.safetensors` file, whole or not at all.
     ///
     /// # Errors
     /// The file cannot be written.
     pub fn write(&self, path: &Path) -> Result<(), Error> {
-        files::write(path, &self.to_safetensors()?.to_bytes())
+        write(path, &self.model, self.input(), &self.classes, &self.config)
     }
 
-    /// Reads a `.safetensors` file.
+    /// Reads a `.safetensors` file, or an `.npz` file as [`Trained::write_npz`] writes it.
     ///
     /// # Errors
     /// The file cannot be read, or is not one of weights.
     pub fn read(path: &Path) -> Result<Self, Error> {
-        let file = read_safetensors(path)?;
-        Self::from_safetensors(&file).map_err(|error| error.in_file(path))
+        Self::from_file(&mut open(path)?).map_err(|error| error.in_file(path))
     }
 
-    /// Writes the weights as `.npz`, under the same names.
+    /// Writes the weights as `.npz`, under the same names; `config` and `classes` are texts, as
+    /// bytes.
     ///
     /// # Errors
     /// The file cannot be written.
     pub fn write_npz(&self, path: &Path) -> Result<(), Error> {
-        let file = self.to_safetensors()?;
-        let arrays: Vec<(String, Array)> = file
-            .tensors
-            .iter()
-            .map(|(name, tensor)| {
-                let elements = match tensor.values::<f32>() {
-                    Some(values) => Elements::Singles(values),
-                    None => Elements::Doubles(tensor.to_doubles()),
-                };
-                (name.clone(), Array { shape: tensor.shape.clone(), elements })
-            })
-            .collect();
-        write_npz(path, &arrays)
+        let mut tensors = tensors(&self.model, self.input());
+        for (key, text) in texts(&self.classes, &self.config)? {
+            if TEXTS.contains(&key.as_str()) {
+                tensors.insert(key, Outgoing::text(text));
+            }
+        }
+        write_tensors(path, &tensors)
     }
 
     /// The normalisation for a set of data.
@@ -181,15 +236,6 @@ impl<T: Number> Trained<T> {
     ) -> Result<Normalisation<T>, Error> {
         Normalisation::new(data, self.input.0.clone(), self.input.1.clone())
     }
-}
-
-/// Reads a `.safetensors` file.
-///
-/// # Errors
-/// The file cannot be read or is damaged.
-pub fn read_safetensors(path: &Path) -> Result<Safetensors, Error> {
-    let bytes = std::fs::read(path).map_err(|source| Error::io(path, "read", source))?;
-    Safetensors::parse(&bytes).map_err(|error| error.in_file(path))
 }
 
 #[cfg(test)]
@@ -210,16 +256,15 @@ mod tests {
             config: Config { activation: Activation::Tanh, ..Config::default() },
         };
         trained.write(&path).unwrap();
-        let back = Trained::<f32>::read(&path).unwrap();
-        assert_eq!(back.model, trained.model);
-        assert_eq!(
-            (back.input, back.classes),
-            (trained.input.clone(), trained.classes.clone())
-        );
-        assert!(Trained::<f64>::read(&path).is_err());
-
         let npz = folder.path().join("w.npz");
         trained.write_npz(&npz).unwrap();
+        for path in [&path, &npz] {
+            let back = Trained::<f32>::read(path).unwrap();
+            assert_eq!((&back.model, &back.config), (&trained.model, &trained.config));
+            assert_eq!((&back.input, &back.classes), (&trained.input, &trained.classes));
+            assert_eq!(precision_of(path).unwrap(), "f32");
+            assert!(Trained::<f64>::read(path).is_err());
+        }
         let arrays = super::super::data::read_npz(&npz).unwrap();
         let (_, array) =
             arrays.iter().find(|(name, _)| name == "layers.0.weight").unwrap();

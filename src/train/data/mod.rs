@@ -15,6 +15,7 @@ mod split;
 
 pub use gather::{Normalisation, Normalise};
 pub use npy::{Array, Elements};
+pub(super) use npz::write_tensors;
 pub use npz::{read as read_npz, write as write_npz};
 pub use source::{Corpus, Source, open};
 pub use split::{Part, Parts, split};

@@ -4,6 +4,7 @@
 //! f2 is refused. Writes version 1, little-endian, C order.
 
 use crate::train::Error;
+use crate::train::outgoing::Outgoing;
 
 /// The numbers of an array, in C order.
 #[derive(Clone, Debug, PartialEq)]
@@ -212,20 +213,15 @@ fn to_c_order(elements: Elements, shape: &[usize]) -> Elements {
     }
 }
 
-/// The bytes of a `.npy` file.
-pub(super) fn write(array: &Array) -> Vec<u8> {
-    let descr = match array.elements {
-        Elements::Bytes(_) => "|u1",
-        Elements::Singles(_) => "<f4",
-        Elements::Doubles(_) => "<f8",
-        Elements::Integers(_) => "<i8",
-    };
-    let mut shape: String = array.shape.iter().map(|size| format!("{size}, ")).collect();
-    if array.shape.len() > 1 {
+/// The bytes before the numbers of a tensor.
+pub(super) fn head(tensor: &Outgoing<'_>) -> Vec<u8> {
+    let mut shape: String = tensor.shape.iter().map(|size| format!("{size}, ")).collect();
+    if tensor.shape.len() > 1 {
         shape.truncate(shape.len() - 2);
     }
     let mut header = format!(
-        "{{'descr': '{descr}', 'fortran_order': False, 'shape': ({}), }}",
+        "{{'descr': '{}', 'fortran_order': False, 'shape': ({}), }}",
+        tensor.kind.in_npy(),
         shape.trim_end()
     );
     // The data begin at a multiple of 64, as NumPy writes them; a line feed ends the header.
@@ -236,12 +232,6 @@ pub(super) fn write(array: &Array) -> Vec<u8> {
     out.extend([1, 0]);
     out.extend(u16::try_from(header.len()).unwrap_or(u16::MAX).to_le_bytes());
     out.extend(header.as_bytes());
-    match &array.elements {
-        Elements::Bytes(v) => out.extend(v),
-        Elements::Singles(v) => v.iter().for_each(|x| out.extend(x.to_le_bytes())),
-        Elements::Doubles(v) => v.iter().for_each(|x| out.extend(x.to_le_bytes())),
-        Elements::Integers(v) => v.iter().for_each(|x| out.extend(x.to_le_bytes())),
-    }
     out
 }
 
@@ -295,7 +285,9 @@ mod tests {
         #[test]
         fn what_is_written_is_read(values in proptest::collection::vec(any::<f64>(), 0..20)) {
             let array = Array { shape: vec![values.len()], elements: Elements::Doubles(values.clone()) };
-            let bytes = write(&array);
+            let outgoing = Outgoing::array(&array);
+            let mut bytes = head(&outgoing);
+            outgoing.write(&mut bytes).unwrap();
             prop_assert_eq!((bytes.len() - 8 * values.len()) % 64, 0);
             let Elements::Doubles(back) = parse(&bytes).unwrap().elements else { panic!() };
             let same = back.iter().zip(&values).all(|(a, b)| a.to_bits() == b.to_bits());

@@ -3,12 +3,14 @@
 //! Reads stored and deflated entries (what `np.savez` and `np.savez_compressed` write, with and
 //! without ZIP64) and checks each CRC-32; writes stored entries. Other ZIP features are refused.
 
-use std::io::Read;
+use std::borrow::Cow;
+use std::io::{self, Read, Write};
 use std::path::Path;
 
 use super::npy::{self, Array};
 use crate::train::Error;
 use crate::train::files;
+use crate::train::outgoing::{Checksum, Outgoing, Tensors};
 
 fn fault<T>(offset: usize, what: impl Into<String>) -> Result<T, Error> {
     Err(Error::new("", what).at(format!("offset {offset}")))
@@ -125,7 +127,7 @@ impl Entry {
         Ok(entry)
     }
 
-    fn contents(&self, bytes: &[u8]) -> Result<Vec<u8>, Error> {
+    fn contents<'a>(&self, bytes: &'a [u8]) -> Result<Cow<'a, [u8]>, Error> {
         let local = self.local;
         if local.checked_add(30).is_none_or(|end| end > bytes.len())
             || !bytes[local..].starts_with(b"PK\x03\x04")
@@ -140,16 +142,16 @@ impl Entry {
             return fault(bytes.len(), "the archive is cut off");
         };
         let contents = match self.method {
-            0 => packed.to_vec(),
+            0 => Cow::Borrowed(packed),
             8 => {
                 let mut out = Vec::new();
                 flate2::read::DeflateDecoder::new(packed)
-                    .take(self.unpacked as u64 + 1)
+                    .take((self.unpacked as u64).saturating_add(1))
                     .read_to_end(&mut out)
                     .or_else(|source| {
                         fault(start, format!("damaged deflate data: {source}"))
                     })?;
-                out
+                Cow::Owned(out)
             }
             method => {
                 return fault(local, format!("compression method {method} is not read"));
@@ -171,54 +173,67 @@ impl Error {
     }
 }
 
-/// Writes arrays into an `.npz` file, whole or not at all.
+/// Writes arrays, stored and not deflated; the file is written whole or not at all.
 ///
 /// # Errors
-/// The file cannot be written.
+/// The file cannot be written, or would be larger than 4 GiB.
 pub fn write(path: &Path, arrays: &[(String, Array)]) -> Result<(), Error> {
-    files::write(path, &archive(arrays)?)
+    let tensors =
+        arrays.iter().map(|(name, array)| (name.clone(), Outgoing::array(array)));
+    write_tensors(path, &tensors.collect())
 }
 
-/// The bytes of an archive of stored entries.
-fn archive(arrays: &[(String, Array)]) -> Result<Vec<u8>, Error> {
-    let mut out = Vec::new();
-    let mut directory = Vec::new();
-    for (name, array) in arrays {
+/// As [`write`], from where the numbers lie.
+pub(in crate::train) fn write_tensors(
+    path: &Path,
+    tensors: &Tensors<'_>,
+) -> Result<(), Error> {
+    let bytes: usize =
+        tensors.iter().map(|(name, t)| t.bytes() + 2 * name.len() + 1000).sum();
+    if u32::try_from(bytes).is_err() {
+        return Err(Error::file(path, "the arrays are too large for an .npz archive"));
+    }
+    files::write_with(path, |out| archive(out, tensors))
+}
+
+fn archive(out: &mut dyn Write, tensors: &Tensors<'_>) -> io::Result<()> {
+    let (mut directory, mut offset) = (Vec::new(), 0u32);
+    for (name, tensor) in tensors {
         let name = format!("{name}.npy");
-        let contents = npy::write(array);
-        let small = |size: usize| {
-            u32::try_from(size).map_err(|_| {
-                Error::new("", format!("array {name:?} is too large for an .npz archive"))
-            })
-        };
+        let head = npy::head(tensor);
+        let crc = Checksum::of(|out| {
+            out.write_all(&head)?;
+            tensor.write(out)
+        })?;
+        let size = (head.len() + tensor.bytes()) as u32;
         // Version 2.0, no flags, stored, 1980-01-01 00:00 so that equal arrays give equal files.
         let mut common = vec![20, 0, 0, 0, 0, 0, 0, 0, 0x21, 0];
-        common.extend(crc32fast::hash(&contents).to_le_bytes());
-        common.extend(small(contents.len())?.to_le_bytes());
-        common.extend(small(contents.len())?.to_le_bytes());
+        common.extend(crc.to_le_bytes());
+        common.extend(size.to_le_bytes());
+        common.extend(size.to_le_bytes());
         common.extend(u16::try_from(name.len()).unwrap_or(u16::MAX).to_le_bytes());
         common.extend([0, 0]);
-        let local = small(out.len())?;
-        out.extend(b"PK\x03\x04");
-        out.extend(&common);
-        out.extend(name.as_bytes());
-        out.extend(contents);
+        out.write_all(b"PK\x03\x04")?;
+        out.write_all(&common)?;
+        out.write_all(name.as_bytes())?;
+        out.write_all(&head)?;
+        tensor.write(out)?;
         directory.extend(b"PK\x01\x02\x14\x00");
         directory.extend(&common);
         directory.extend([0; 10]);
-        directory.extend(local.to_le_bytes());
+        directory.extend(offset.to_le_bytes());
         directory.extend(name.as_bytes());
+        offset += (4 + common.len() + name.len()) as u32 + size;
     }
-    let start = out.len() as u32;
-    let count = (arrays.len() as u16).to_le_bytes();
-    out.extend(&directory);
-    out.extend(b"PK\x05\x06\x00\x00\x00\x00");
-    out.extend(count);
-    out.extend(count);
-    out.extend((directory.len() as u32).to_le_bytes());
-    out.extend(start.to_le_bytes());
-    out.extend([0, 0]);
-    Ok(out)
+    let count = (tensors.len() as u16).to_le_bytes();
+    out.write_all(&directory)?;
+    let mut end = b"PK\x05\x06\x00\x00\x00\x00".to_vec();
+    end.extend(count);
+    end.extend(count);
+    end.extend((directory.len() as u32).to_le_bytes());
+    end.extend(offset.to_le_bytes());
+    end.extend([0, 0]);
+    out.write_all(&end)
 }
 
 #[cfg(test)]
@@ -226,6 +241,14 @@ mod tests {
     use super::npy::Elements;
     use super::*;
     use proptest::prelude::*;
+
+    fn zipped(arrays: &[(String, Array)]) -> Vec<u8> {
+        let tensors =
+            arrays.iter().map(|(n, a)| (n.clone(), Outgoing::array(a))).collect();
+        let mut bytes = Vec::new();
+        archive(&mut bytes, &tensors).unwrap();
+        bytes
+    }
 
     fn sample() -> Vec<(String, Array)> {
         vec![
@@ -245,12 +268,12 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read() {
-        assert_eq!(parse(&archive(&sample()).unwrap()).unwrap(), sample());
+        assert_eq!(parse(&zipped(&sample())).unwrap(), sample());
     }
 
     #[test]
     fn a_flipped_bit_is_found_and_the_array_named() {
-        let mut bytes = archive(&sample()).unwrap();
+        let mut bytes = zipped(&sample());
         let at = bytes.windows(4).position(|w| w == 3f32.to_le_bytes()).unwrap();
         bytes[at] ^= 1;
         let message = parse(&bytes).unwrap_err().to_string();
@@ -263,7 +286,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_damage_panics(at in 0usize..600, value: u8, cut in 0usize..600) {
-            let mut bytes = archive(&sample()).unwrap();
+            let mut bytes = zipped(&sample());
             let length = bytes.len();
             bytes[at % length] = value;
             let _ = parse(&bytes);
