@@ -177,8 +177,12 @@ rows!(rows_f32, f32, exp_f32);
 rows!(rows_f64, f64, exp_f64);
 
 fn main() {
-    println!("linear, one thread: the kernel's rate, the bare product's, and their ratio");
-    for (s, m, n) in [(128, 3072, 128), (128, 128, 10), (128, 128, 3072), (3072, 128, 128)] {
+    println!(
+        "linear, one thread: the kernel's rate, the bare product's, and their ratio"
+    );
+    for (s, m, n) in
+        [(128, 3072, 128), (128, 128, 10), (128, 128, 3072), (3072, 128, 128)]
+    {
         linear_at::<f32>("f32", s, m, n);
         linear_at::<f64>("f64", s, m, n);
     }

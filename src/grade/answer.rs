@@ -45,6 +45,40 @@ pub(super) fn holds_names_fixed(verdict: &Verdict) -> bool {
         .is_some_and(|reading| reading.contains("defined names fixed"))
 }
 
+/// Whether a relation is true only when repeated indices are summed although no sign says so.
+///
+/// Each relation is tried with its signs alone first, also in a document that announces the
+/// convention. What cannot be decided by the assignment's own names stays as it was judged.
+pub(super) fn leaves_out_signs(line: &Line<'_>, givens: &Givens, layout: Layout) -> bool {
+    let says = |verdict: &Verdict| {
+        verdict.reading.as_deref().is_some_and(|reading| reading.contains("Einstein"))
+    };
+    let judged = line.judged();
+    let was_right = match judged.verdict.status {
+        Status::Proved | Status::Agrees if says(&judged.verdict) => true,
+        Status::Refuted | Status::IllFormed => false,
+        _ => return false,
+    };
+    if !judged.lhs.contains('_') && !judged.rhs.contains('_') {
+        return false;
+    }
+    let text = format!("\\relax {} = {}", flat(&judged.lhs), flat(&judged.rhs));
+    let (mut chain, _) = parse_claim(&text, givens);
+    let sides = (chain.sides.pop().flatten(), chain.sides.pop().flatten());
+    let (Some(rhs), Some(lhs)) = sides else { return false };
+    let options =
+        Options { layout, diagnose: false, einstein: !was_right, ..Options::default() };
+    let verdict = check(givens, &text, &lhs, &rhs, &options);
+    matches!(verdict.status, Status::Proved | Status::Agrees) && says(&verdict)
+}
+
+/// What a student is told of such a relation where the assignment wants the signs.
+pub(super) const SIGN_MISSING: &str = "true when repeated indices are summed, which this \
+                                       assignment does not allow: write the summation sign";
+
+const NOT_CLOSED: &str =
+    "true, but not in closed form: sums, indices or derivatives are left";
+
 const NAMES_FIXED: &str = "true only when the names that are defined are held fixed; the gradient \
                            goes through them";
 
@@ -54,6 +88,7 @@ pub(super) fn sort<'a>(
     lines: &[Line<'a>],
     givens: &Givens,
     layout: Layout,
+    einstein: bool,
 ) -> Vec<(Answer<'a>, Vec<Line<'a>>)> {
     let quantities: Vec<Expr> =
         finds.iter().map(|find| object(&read(&find.quantity, givens))).collect();
@@ -85,8 +120,23 @@ pub(super) fn sort<'a>(
                 (0..lines.len()).filter(|&k| owners[k].or(only) == Some(f)).collect();
             let candidates: Vec<usize> =
                 own.iter().copied().filter(|&k| about(k) == Some(f)).collect();
-            let (answer, chosen) =
+            let (mut answer, chosen) =
                 choose(find, lines, &heads, &candidates, givens, layout);
+            if let (AnswerState::Right | AnswerState::Wrong, Some(line)) =
+                (answer.state, answer.line)
+                && leaves_out_signs(&line, givens, layout)
+            {
+                answer.state = match (answer.state, einstein) {
+                    (AnswerState::Wrong, _) if find.closed => AnswerState::OtherForm,
+                    (_, true) => AnswerState::Right,
+                    (_, false) => AnswerState::Slip,
+                };
+                answer.text = match answer.state {
+                    AnswerState::Right => "right".into(),
+                    AnswerState::Slip => SIGN_MISSING.into(),
+                    _ => NOT_CLOSED.into(),
+                };
+            }
             let steps = own.into_iter().filter(|&k| Some(k) != chosen).map(|k| lines[k]);
             (answer, steps.collect())
         })
@@ -151,11 +201,7 @@ fn choose<'a>(
         Status::Proved | Status::Agrees if in_form => {
             (AnswerState::Right, "right".into())
         }
-        Status::Proved | Status::Agrees => {
-            let text =
-                "true, but not in closed form: sums, indices or derivatives are left";
-            (AnswerState::OtherForm, text.into())
-        }
+        Status::Proved | Status::Agrees => (AnswerState::OtherForm, NOT_CLOSED.into()),
         Status::Slip => (AnswerState::Slip, message),
         Status::Skipped => (AnswerState::Unread, message),
         Status::Refuted | Status::IllFormed => {

@@ -145,7 +145,22 @@ impl Judge {
         let givens = self.givens.iter().find(|(id, _)| *id == part.id);
         let givens = givens.map_or(&nothing, |(_, givens)| givens);
         let unread_there = !for_a_person.is_empty();
-        let work = answer::sort(finds, &lines, givens, self.layout);
+        let einstein = assignment.settings.einstein;
+        let work = answer::sort(finds, &lines, givens, self.layout, einstein);
+        let worth = |line: &Line<'_>| match state_of(line) {
+            state @ (StepState::Right | StepState::Wrong)
+                if answer::leaves_out_signs(line, givens, self.layout) =>
+            {
+                // A gradient along a path that is none stays wrong.
+                let held = answer::holds_names_fixed(&line.judged().verdict);
+                match (einstein, held) {
+                    (_, true) => state,
+                    (true, false) => StepState::Right,
+                    (false, false) => StepState::Slip,
+                }
+            }
+            state => state,
+        };
         let mut items = Vec::new();
         let mut names = Vec::new();
         for (find, (answer, steps)) in finds.iter().zip(&work) {
@@ -158,7 +173,9 @@ impl Judge {
                 for_a_person.push(format!("`{}`: {}", find.quantity, answer.text));
             }
             names.push((answer.state, answer.name.clone()));
-            items.extend(items_of(assignment, find, finds.len() > 1, &answer, steps));
+            let states: Vec<StepState> = steps.iter().map(worth).collect();
+            let several = finds.len() > 1;
+            items.extend(items_of(assignment, find, several, &answer, steps, &states));
         }
         if lines.is_empty() && documents.parts.iter().flatten().any(Option::is_none) {
             for_a_person.push(
@@ -285,6 +302,7 @@ fn items_of(
     several: bool,
     answer: &Answer<'_>,
     steps: &[Line<'_>],
+    states: &[StepState],
 ) -> Vec<Item> {
     let settings = &assignment.settings;
     let name = |what: &str| {
@@ -310,8 +328,7 @@ fn items_of(
     }
     let mut items = vec![item];
 
-    let states: Vec<StepState> = steps.iter().map(state_of).collect();
-    let earned = credit::steps(&settings.credit, for_steps, &states, answer.state);
+    let earned = credit::steps(&settings.credit, for_steps, states, answer.state);
     let count = |state: StepState| states.iter().filter(|&&s| s == state).count();
     let (wrong, slips, unread) =
         (count(StepState::Wrong), count(StepState::Slip), count(StepState::Unread));
@@ -342,7 +359,7 @@ fn items_of(
     };
     items.push(item);
     let mut first = true;
-    for (line, state) in steps.iter().zip(&states) {
+    for (line, state) in steps.iter().zip(states) {
         if !matches!(state, StepState::Wrong | StepState::Slip) {
             continue;
         }
@@ -361,7 +378,17 @@ fn items_of(
             item.text =
                 format!("follows from line {}, which is wrong", earlier.place.line);
         }
-        explain(&mut item, line, settings.feedback);
+        let judged_right_but_for_signs =
+            *state == StepState::Slip && line.judged().verdict.status != Status::Slip;
+        if judged_right_but_for_signs {
+            item.text = answer::SIGN_MISSING.into();
+            item.mistake = Some("missing summation sign".into());
+            if settings.feedback == Feedback::Place {
+                (item.text, item.mistake) = ("this is wrong".into(), None);
+            }
+        } else {
+            explain(&mut item, line, settings.feedback);
+        }
         items.push(item);
     }
     items

@@ -135,11 +135,19 @@ fn folder_of(hand_in: &HandIn, file: &str) -> Option<String> {
         .files
         .iter()
         .map(|entry| entry.path.as_str())
-        .filter(|path| name(path).as_deref() == Some(file) && !path.ends_with(".md"))
+        .filter(|path| name(path).as_deref() == Some(file) && !is_report(path))
         .collect();
     paths.sort_by_key(|path| (path.matches('/').count(), *path));
     let path = paths.first()?;
     Some(path.rsplit_once('/').map_or(String::new(), |(folder, _)| folder.to_string()))
+}
+
+/// Whether a file is something to read, and no code to run.
+fn is_report(path: &str) -> bool {
+    let ending = path.rsplit_once('.').map_or("", |(_, ending)| ending);
+    ["md", "tex", "txt", "pdf", "ipynb", "html"]
+        .iter()
+        .any(|report| ending.eq_ignore_ascii_case(report))
 }
 
 fn weights(assignment: &Assignment, module: &Module) -> Vec<u32> {

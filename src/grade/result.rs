@@ -214,6 +214,19 @@ impl Record {
         self.open = open.min(self.points);
     }
 
+    /// The points that only a person can give, and has not given yet.
+    pub fn to_come(&self) -> Points {
+        let by_hand = |part: &&PartRecord| {
+            part.decision.is_none()
+                && !part.items.is_empty()
+                && part.items.iter().all(|item| {
+                    item.outcome == Outcome::Open && item.points == Points::ZERO
+                })
+        };
+        let all: Points = self.parts.iter().filter(by_hand).map(|part| part.max).sum();
+        if self.missing { Points::ZERO } else { all }
+    }
+
     /// The parts that a person should look at, with the reasons; decided ones are done with.
     pub fn for_a_person(&self) -> impl Iterator<Item = (&PartRecord, &str)> {
         self.parts.iter().filter(|part| part.decision.is_none()).flat_map(|part| {

@@ -45,7 +45,7 @@ const ELEMENTS: [&str; 24] = [
 ];
 
 /// The formula as MathML; `None` when it cannot be rendered safely.
-pub(super) fn mathml(latex: &str, display: bool) -> Option<String> {
+pub(crate) fn mathml(latex: &str, display: bool) -> Option<String> {
     if latex.len() > LONGEST || deepest(latex) > DEEPEST || redefines(latex) {
         return None;
     }

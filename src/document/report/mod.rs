@@ -13,6 +13,8 @@ mod text;
 pub use annotations::annotations;
 pub use html::html;
 pub use json::{json, verdict_fields};
+#[cfg(feature = "grade")]
+pub(crate) use mathml::mathml;
 pub use sarif::sarif;
 pub use summary::Tally;
 pub use text::{Paint, counterexample_lines, text};

@@ -54,7 +54,7 @@ pub struct Settings {
     pub late: Late,
     /// Whether a derivative's layout is free (`auto`) or fixed (`gradient`, `numerator`).
     pub layout: LayoutPolicy,
-    /// Whether Einstein summation is allowed.
+    /// Whether sums over repeated indices may go without a sign; otherwise that is a slip.
     pub einstein: bool,
     /// What a wrong step tells the student.
     pub feedback: Feedback,

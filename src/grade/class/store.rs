@@ -1,7 +1,9 @@
 //! The output folder: one record a hand-in, written whole or not at all.
 
+use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::GradeError;
 use crate::grade::report::Format;
@@ -11,7 +13,12 @@ use crate::grade::result::{FORM, Record};
 #[derive(Clone, Debug)]
 pub struct Store {
     folder: PathBuf,
+    /// Held while a run writes here, so that no other takes its unfinished files for left ones.
+    _lock: Option<Arc<File>>,
 }
+
+/// How the names of files that are being written begin.
+const UNFINISHED: &str = ".writing-";
 
 /// Writes a file whole: readers see the old contents or the new, never a part.
 ///
@@ -20,7 +27,7 @@ pub struct Store {
 pub fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let mut file = tempfile::Builder::new()
-        .prefix(".writing-")
+        .prefix(UNFINISHED)
         .tempfile_in(folder.unwrap_or_else(|| Path::new(".")))?;
     file.write_all(bytes)?;
     file.as_file().sync_data()?;
@@ -34,6 +41,17 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     Ok(())
 }
 
+fn remove_unfinished(folder: &Path) {
+    for inner in [folder.to_path_buf(), folder.join("results"), folder.join("feedback")] {
+        let Ok(entries) = std::fs::read_dir(inner) else { continue };
+        for entry in entries.flatten() {
+            if entry.file_name().to_string_lossy().starts_with(UNFINISHED) {
+                let _ = std::fs::remove_file(entry.path());
+            }
+        }
+    }
+}
+
 impl Store {
     /// Opens an output folder, making it where it is not there.
     ///
@@ -45,7 +63,15 @@ impl Store {
             std::fs::create_dir_all(&path)
                 .map_err(|error| GradeError::file("made", &path, &error))?;
         }
-        Ok(Store { folder: folder.to_path_buf() })
+        let lock = File::create(folder.join(".lock")).ok();
+        if let Some(lock) = &lock {
+            // Alone here: what a killed run left half written goes.
+            if lock.try_lock().is_ok() {
+                remove_unfinished(folder);
+            }
+            let _ = lock.lock_shared();
+        }
+        Ok(Store { folder: folder.to_path_buf(), _lock: lock.map(Arc::new) })
     }
 
     /// Opens an output folder that must be there.
@@ -55,7 +81,7 @@ impl Store {
     pub fn existing(folder: &Path) -> Result<Self, GradeError> {
         let results = folder.join("results");
         if results.is_dir() {
-            return Ok(Store { folder: folder.to_path_buf() });
+            return Ok(Store { folder: folder.to_path_buf(), _lock: None });
         }
         Err(GradeError::new(format!("{} holds no results of a run", folder.display())))
     }

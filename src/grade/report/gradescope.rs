@@ -70,13 +70,19 @@ pub fn gradescope(record: &Record, visibility: Visibility) -> Value {
     if record.penalty > Points::ZERO {
         tests.push(json!({
             "score": -record.penalty.to_f64(), "max_score": 0, "status": "failed",
-            "name": "lateness", "output": record.lateness, "output_format": "text",
+            "name": "lateness", "number": format!("{}", record.parts.len() + 1), "output": record.lateness, "output_format": "text",
             "visibility": visibility.word(),
         }));
     }
     let mut output = format!("{} of {} points", record.points, record.max);
     if record.open > Points::ZERO {
         output.push_str(&format!("; {} of them wait for a person", record.open));
+    }
+    if record.to_come() > Points::ZERO {
+        output.push_str(&format!(
+            "; up to {} more are given by a person",
+            record.to_come()
+        ));
     }
     for problem in &record.problems {
         output.push_str(&format!("\n{problem}"));

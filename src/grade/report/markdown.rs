@@ -10,7 +10,13 @@ pub fn markdown(assignment: &Assignment, record: &Record) -> String {
         format!("# {}: {}\n\n", assignment.settings.title, record.student.name());
     text.push_str(&format!("**{} of {} points**", record.points, record.max));
     if record.open > Points::ZERO {
-        text.push_str(&format!(" ({} of them wait for a person)", record.open));
+        text.push_str(&format!("; {} of them wait for a person", record.open));
+    }
+    if record.to_come() > Points::ZERO {
+        text.push_str(&format!(
+            "; up to {} more are given by a person",
+            record.to_come()
+        ));
     }
     text.push_str("\n\n");
     if !record.lateness.is_empty() {
@@ -32,15 +38,14 @@ pub fn markdown(assignment: &Assignment, record: &Record) -> String {
             ));
         }
         for item in &part.items {
-            text.push_str(&format!(
-                "- **{}**: {}",
-                code_free(&item.name),
-                item.outcome.word()
-            ));
+            text.push_str(&format!("- **{}**", code_free(&item.name)));
             if item.max > Points::ZERO {
-                text.push_str(&format!(", {} of {}", item.points, item.max));
+                let word = item.outcome.word();
+                text.push_str(&format!(": {word}, {} of {}", item.points, item.max));
             }
-            text.push_str(&format!(". {}", code_free(&item.text)));
+            if item.text != item.outcome.word() {
+                text.push_str(&format!(". {}", code_free(&item.text)));
+            }
             if let Some(mistake) = &item.mistake {
                 text.push_str(&format!(" *({})*", code_free(mistake)));
             }

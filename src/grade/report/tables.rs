@@ -3,10 +3,13 @@
 use crate::grade::assignment::Assignment;
 use crate::grade::class::Summary;
 
+/// What otter-grader writes as the status of the row that is nobody's.
+const NO_STATUS: &str = "--";
+
 /// Spreadsheets take a field that begins so for a formula; a leading apostrophe tells them not to.
 fn harmless(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) && text.parse::<f64>().is_err()
-    {
+    let is_harmless = text.parse::<f64>().is_ok() || text == NO_STATUS;
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) && !is_harmless {
         return format!("'{text}");
     }
     text.to_string()
@@ -73,7 +76,7 @@ pub fn otter(assignment: &Assignment, summary: &Summary) -> Vec<u8> {
     let mut rows = vec![header];
     let mut all = vec!["points-per-question".to_string()];
     all.extend(order.iter().map(|&k| assignment.parts[k].points.to_string()));
-    all.extend([summary.max.to_string(), "NA".to_string(), "NA".to_string()]);
+    all.extend([summary.max.to_string(), "1".to_string(), NO_STATUS.to_string()]);
     rows.push(all);
     for row in &summary.rows {
         let mut fields = vec![row.key.clone()];

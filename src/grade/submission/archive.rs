@@ -38,6 +38,11 @@ pub fn unpack(bytes: &[u8], under: &str, limits: &ArchiveLimits, hand_in: &mut H
             return;
         }
     };
+    if listed(bytes).is_some_and(|listed| listed > archive.len()) {
+        let text =
+            format!("{under}: several files have the same name: the last was taken");
+        hand_in.problems.push(text);
+    }
     let mut total: u64 = hand_in.files.iter().map(|file| file.bytes.len() as u64).sum();
     let mut refused = 0_usize;
     let mut refuse = |hand_in: &mut HandIn, text: String| {
@@ -72,6 +77,12 @@ pub fn unpack(bytes: &[u8], under: &str, limits: &ArchiveLimits, hand_in: &mut H
                 hand_in,
                 format!("{under}: {shown} is a link; links are not followed"),
             );
+            continue;
+        }
+        let kind = entry.unix_mode().unwrap_or(0) & 0o170_000;
+        if kind != 0 && kind != 0o100_000 {
+            let text = format!("{under}: {shown} is no file, but a device or a pipe");
+            refuse(hand_in, text);
             continue;
         }
         let Some(path) = clean(&name) else {
@@ -110,6 +121,15 @@ pub fn unpack(bytes: &[u8], under: &str, limits: &ArchiveLimits, hand_in: &mut H
     if refused > 20 {
         hand_in.problems.push(format!("{under}: and {} more", refused - 20));
     }
+}
+
+/// How many entries the archive says it lists; names that stand twice are lost in the reading.
+fn listed(bytes: &[u8]) -> Option<usize> {
+    let end = bytes.windows(4).rposition(|window| window == b"PK\x05\x06")?;
+    let count = bytes.get(end + 10..end + 12)?;
+    let count = usize::from(u16::from_le_bytes([count[0], count[1]]));
+    // The largest number stands for "see elsewhere".
+    (count < 0xFFFF).then_some(count)
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ pub use archive::{ArchiveLimits, unpack};
 pub use discover::{Found, discover};
 pub use roster::{Roster, RosterError, Student};
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 /// A file of a hand-in.
@@ -61,6 +62,20 @@ impl HandIn {
                 .problems
                 .push("two files have the same path: the first was taken".into());
         }
+        // `a` cannot be a file and the folder of `a/b`: the file is kept.
+        let names: BTreeSet<String> =
+            hand_in.files.iter().map(|file| file.path.clone()).collect();
+        let within_a_file = |path: &str| {
+            path.match_indices('/').any(|(end, _)| names.contains(&path[..end]))
+        };
+        let HandIn { files, problems } = &mut hand_in;
+        files.retain(|file| {
+            let kept = !within_a_file(&file.path);
+            if !kept {
+                problems.push(format!("{} lies in what is a file itself", file.path));
+            }
+            kept
+        });
         hand_in
     }
 
