@@ -86,6 +86,11 @@ fn verdict(claim: &Claim, court: Court<'_>) -> Verdict {
     if is_right(&verdict) || verdict.status == Status::Skipped {
         return verdict;
     }
+    if let Some(reason) = claim.equation {
+        let message =
+            format!("not judged: {reason} (as an identity it is {})", verdict.status.word());
+        return Verdict::new(Status::Skipped, message);
+    }
     if !claim.borrowed.is_empty() {
         // What the text does not give here cannot condemn it.
         let message = format!(

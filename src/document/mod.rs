@@ -8,6 +8,7 @@
 pub mod chain;
 pub mod checked;
 pub mod claims;
+mod conventions;
 mod formula;
 pub mod givens;
 mod judge;

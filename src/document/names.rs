@@ -17,6 +17,17 @@ pub(super) struct Uses {
     pub(super) functions: BTreeSet<String>,
     /// Names of which a derivative is taken as a whole: `L` in `\frac{\partial L}{\partial Y}`.
     pub(super) differentiated: BTreeSet<String>,
+    /// What is differentiated by what, where both are names or entries of names.
+    pub(super) derivatives: BTreeSet<(String, String)>,
+}
+
+/// The name that an expression is, or an entry of which it is.
+pub(super) fn head(expr: &Expr) -> Option<&str> {
+    match &expr.without_groups().kind {
+        Kind::Name(name) => Some(name),
+        Kind::Entry(base, _) => head(base),
+        _ => None,
+    }
 }
 
 impl Uses {
@@ -95,6 +106,11 @@ impl Uses {
                 if let Some(of) = of {
                     if let Kind::Name(name) = &of.without_groups().kind {
                         self.differentiated.insert(name.clone());
+                    }
+                    if let Some(of) = head(of) {
+                        let pairs = by.iter().filter_map(head);
+                        self.derivatives
+                            .extend(pairs.map(|by| (of.to_owned(), by.to_owned())));
                     }
                     self.value(of, bound);
                 }

@@ -15,9 +15,6 @@ use crate::shape::Givens;
 /// More names than this in force at once are not taken: no one keeps that many apart.
 const MOST: usize = 1_000;
 
-/// Headings have levels up to this one; questions and their parts have higher ones.
-const DEEPEST_HEADING: u8 = 6;
-
 /// A given of the document.
 #[derive(Clone, Debug)]
 pub(super) struct Entry {
@@ -27,15 +24,36 @@ pub(super) struct Entry {
     /// Whether the text only implies it: a size in words, a name that is defined by its first use.
     /// What rests on it may be proved or refuted; that shapes do not fit says nothing.
     pub(super) soft: bool,
+    /// Whether it is a guess among several that fit: what rests on it condemns nothing.
+    pub(super) guess: bool,
+}
+
+impl Entry {
+    /// A given that a line states.
+    pub(super) fn new(given: Given, line: usize) -> Self {
+        Entry { given, line, soft: false, guess: false }
+    }
+}
+
+/// A given of a section that has ended.
+#[derive(Clone, Debug)]
+pub(super) struct Lapsed {
+    pub(super) entry: Entry,
+    /// The section that gave it, and the one that holds that section.
+    scope: usize,
+    parent: usize,
 }
 
 #[derive(Clone, Debug, Default)]
 struct Scope {
+    number: usize,
     level: u8,
     label: String,
     /// What the document gives here and above.
     givens: Givens,
     entries: Vec<Entry>,
+    /// What the text defines here in a way that is not understood, and the names used there.
+    failed: Vec<(Vec<String>, Vec<String>)>,
 }
 
 /// The sections that hold the current place, and the givens in force there.
@@ -47,7 +65,9 @@ pub(super) struct Scopes<'o> {
     applied: Vec<usize>,
     outside_names: BTreeSet<String>,
     /// Givens of sections that have ended, the last one last.
-    lapsed: Vec<Entry>,
+    lapsed: Vec<Lapsed>,
+    /// How many sections have begun.
+    begun: usize,
 }
 
 impl<'o> Scopes<'o> {
@@ -59,6 +79,7 @@ impl<'o> Scopes<'o> {
             applied: Vec::new(),
             outside_names: BTreeSet::new(),
             lapsed: Vec::new(),
+            begun: 0,
         }
     }
 
@@ -68,13 +89,22 @@ impl<'o> Scopes<'o> {
             && self.stack.last().is_some_and(|top| top.level >= level)
         {
             let ended = self.stack.pop().unwrap_or_default();
-            // A question's givens are its own; a chapter's may be meant further on.
-            if ended.level <= DEEPEST_HEADING {
-                self.lapsed.extend(ended.entries);
-            }
+            let (scope, parent) =
+                (ended.number, self.stack.last().map_or(0, |holder| holder.number));
+            let lapsed = |entry| Lapsed { entry, scope, parent };
+            self.lapsed.extend(ended.entries.into_iter().map(lapsed));
         }
         let givens = self.stack.last().map(|top| top.givens.clone()).unwrap_or_default();
-        self.stack.push(Scope { level, label, givens, entries: Vec::new() });
+        self.begun += 1;
+        let number = self.begun;
+        self.stack.push(Scope {
+            number,
+            level,
+            label,
+            givens,
+            entries: Vec::new(),
+            failed: Vec::new(),
+        });
         self.applied.clear();
         self.rebuild();
     }
@@ -140,6 +170,32 @@ impl<'o> Scopes<'o> {
         Ok(true)
     }
 
+    /// Notes that a definition of these names, by those, is not understood.
+    pub(super) fn fail(&mut self, names: Vec<String>, rests: Vec<String>) {
+        if let Some(top) = self.stack.last_mut()
+            && top.failed.len() < MOST
+        {
+            top.failed.push((names, rests));
+        }
+    }
+
+    /// The names that are defined here in a way that is not understood, and what they use.
+    pub(super) fn failed(&self) -> impl Iterator<Item = &(Vec<String>, Vec<String>)> {
+        self.stack.iter().flat_map(|scope| &scope.failed)
+    }
+
+    /// Whether `name` was given after `other` was.
+    pub(super) fn is_newer(&self, name: &str, other: &str) -> bool {
+        let entries = || self.stack.iter().flat_map(|scope| &scope.entries);
+        let last = |name: &str| {
+            entries().enumerate().filter(|(_, entry)| shapes(entry, name)).last()
+        };
+        match (last(name), last(other)) {
+            (Some((name, _)), Some((other, _))) => name > other,
+            _ => false,
+        }
+    }
+
     /// Whether nothing gives the name here.
     pub(super) fn is_new(&self, name: &str) -> bool {
         self.force.kind(name).is_none()
@@ -153,10 +209,7 @@ impl<'o> Scopes<'o> {
     /// What the document says last of a name, in the sections that hold this place.
     pub(super) fn latest(&self, name: &str) -> Option<&Entry> {
         self.stack.iter().rev().flat_map(|scope| scope.entries.iter().rev()).find(
-            |entry| {
-                !matches!(entry.given, Given::Property { .. } | Given::Constraint { .. })
-                    && names_of(&entry.given).iter().any(|given| given == name)
-            },
+            |entry| shapes(entry, name),
         )
     }
 
@@ -188,12 +241,16 @@ impl<'o> Scopes<'o> {
         let mut known = BTreeSet::new();
         let mut open = vec![name.to_owned()];
         while let Some(name) = open.pop() {
-            if let Some(Entry { given: Given::Definition { right, .. }, .. }) =
-                self.latest(&name)
-            {
-                let uses = Uses::of(right);
-                let used = uses.needed().filter(|used| !known.contains(*used));
-                open.extend(used.map(str::to_owned));
+            match self.latest(&name).map(|entry| &entry.given) {
+                Some(Given::Definition { right, .. }) => {
+                    let uses = Uses::of(right);
+                    let used = uses.needed().filter(|used| !known.contains(*used));
+                    open.extend(used.map(str::to_owned));
+                }
+                Some(Given::Opaque { of, .. }) => {
+                    open.extend(of.iter().filter(|of| !known.contains(*of)).cloned());
+                }
+                _ => {}
             }
             known.insert(name);
         }
@@ -207,6 +264,15 @@ impl<'o> Scopes<'o> {
                 .closure(name)
                 .iter()
                 .any(|name| self.latest(name).is_some_and(|entry| entry.soft))
+    }
+
+    /// Whether something that the name rests on is a guess.
+    pub(super) fn is_guess(&self, name: &str) -> bool {
+        !self.is_outside(name)
+            && self
+                .closure(name)
+                .iter()
+                .any(|name| self.latest(name).is_some_and(|entry| entry.guess))
     }
 
     /// The names that are defined here with the givens that define them, the last ones last.
@@ -229,13 +295,47 @@ impl<'o> Scopes<'o> {
         })
     }
 
-    /// The last given of a name in a chapter that has ended.
-    pub(super) fn recall(&self, name: &str) -> Option<&Entry> {
-        self.lapsed.iter().rev().find(|entry| {
-            !matches!(entry.given, Given::Property { .. } | Given::Constraint { .. })
-                && names_of(&entry.given).iter().any(|given| given == name)
-        })
+    /// The last given of a name in a section that has ended.
+    pub(super) fn recall(&self, name: &str) -> Option<&Lapsed> {
+        self.lapsed.iter().rev().find(|lapsed| shapes(&lapsed.entry, name))
     }
+
+    /// Whether a name that an ended section gives is surely meant here too: the section is a part of
+    /// the same question, and no other part gives the name.
+    pub(super) fn carries_over(&self, lapsed: &Lapsed, name: &str) -> bool {
+        let question = lapsed.parent != 0
+            && self.stack.iter().any(|scope| scope.number == lapsed.parent);
+        question
+            && self.lapsed.iter().all(|other| {
+                other.parent != lapsed.parent
+                    || other.scope == lapsed.scope
+                    || !shapes(&other.entry, name)
+            })
+    }
+
+    /// What else the section that gave a name says of it: its properties.
+    pub(super) fn said_with(
+        &self,
+        lapsed: &Lapsed,
+        name: &str,
+    ) -> impl Iterator<Item = &Given> {
+        self.lapsed
+            .iter()
+            .filter(move |other| other.scope == lapsed.scope)
+            .map(|other| &other.entry.given)
+            .filter(move |given| match given {
+                Given::Property { .. } | Given::In { .. } => {
+                    names_of(given).iter().any(|given| given == name)
+                }
+                _ => false,
+            })
+    }
+}
+
+/// Whether an entry says what a name is, rather than a property of it.
+fn shapes(entry: &Entry, name: &str) -> bool {
+    !matches!(entry.given, Given::Property { .. } | Given::Constraint { .. })
+        && names_of(&entry.given).iter().any(|given| given == name)
 }
 
 /// The names that a given is about.

@@ -3,6 +3,7 @@
 //! Everything found becomes text in the spelling of the language's contract (`S in R^{n x n}
 //! symmetric`), so that there is one reader of givens, whoever states them.
 
+mod functions;
 mod outside;
 mod prose;
 mod spelling;

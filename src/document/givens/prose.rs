@@ -71,8 +71,8 @@ pub fn announces_einstein(source: &Source, tokens: Range<usize>) -> bool {
     })
 }
 
-struct Sentence<'a, 's> {
-    atoms: &'a [Atom<'s>],
+pub(super) struct Sentence<'a, 's> {
+    pub(super) atoms: &'a [Atom<'s>],
 }
 
 impl<'s> Sentence<'_, 's> {
@@ -88,14 +88,15 @@ impl<'s> Sentence<'_, 's> {
             self.kinds(at, found);
             found[before..].iter_mut().for_each(|given| given.worded = true);
         }
-        self.elementwise(found);
+        self.functions(found);
+        self.losses(found);
     }
 
-    fn word(&self, at: usize) -> Option<&str> {
+    pub(super) fn word(&self, at: usize) -> Option<&str> {
         self.atoms.get(at)?.word()
     }
 
-    fn declare(
+    pub(super) fn declare(
         &self,
         name: &str,
         rest: &str,
@@ -375,72 +376,8 @@ impl<'s> Sentence<'_, 's> {
                 )
     }
 
-    /// "an element-wise activation function h", "σ is applied element-wise".
-    fn elementwise(&self, found: &mut Vec<Stated>) {
-        let is_elementwise = |word: &str| {
-            [
-                "element-wise",
-                "elementwise",
-                "entry-wise",
-                "entrywise",
-                "component-wise",
-                "componentwise",
-                "pointwise",
-            ]
-            .contains(&word)
-        };
-        let Some(at) =
-            self.atoms.iter().position(|atom| atom.word().is_some_and(is_elementwise))
-        else {
-            return;
-        };
-        let function = |word: &str| {
-            matches!(
-                word,
-                "function"
-                    | "functions"
-                    | "activation"
-                    | "nonlinearity"
-                    | "non-linearity"
-            )
-        };
-        // Before a name: at most a few words lie between.
-        let named = (at + 1..self.atoms.len().min(at + 5))
-            .take_while(|&next| !matches!(self.atoms[next], Atom::Mark(_)))
-            .find(|&next| self.atoms[next].math().is_some())
-            .filter(|&next| {
-                (at + 1..next).any(|word| self.word(word).is_some_and(function))
-            });
-        // Behind one: "h is applied element-wise", "h acts element-wise".
-        let named = named.or_else(|| {
-            let from = at.saturating_sub(6);
-            let acts = (from..at).any(|word| {
-                matches!(
-                    self.word(word),
-                    Some("applied" | "acts" | "act" | "operates" | "is" | "function")
-                )
-            });
-            (from..at)
-                .rev()
-                .find(|&before| self.atoms[before].math().is_some())
-                .filter(|_| acts)
-        });
-        let Some((named, span)) =
-            named.and_then(|named| Some((named, self.atoms[named].math()?.1)))
-        else {
-            return;
-        };
-        let Some((text, _)) = self.atoms[named].math() else { return };
-        let bare = text
-            .strip_suffix("(\\cdot)")
-            .or_else(|| text.split_once('(').map(|(f, _)| f));
-        for name in names(bare.unwrap_or(text)).unwrap_or_default() {
-            self.declare(name, "elementwise", span, true, found);
-        }
-    }
-
     /// The names that the formula at `at` consists of.
-    fn names_at(&self, at: usize) -> Option<Vec<&'s str>> {
+    pub(super) fn names_at(&self, at: usize) -> Option<Vec<&'s str>> {
         names(self.atoms.get(at)?.math()?.0)
     }
 }

@@ -224,6 +224,10 @@ pub(in crate::document) fn subscripted(text: &str) -> Vec<String> {
     for row in split_top(text, &["\\\\", ",", "\\quad", "\\text"]) {
         let sides = split_top(row, &[":=", "=", "\\in ", "\\in\\", "∈"]);
         for side in &sides[..sides.len() - 1] {
+            let side = match side.rfind("\\begin{") {
+                Some(open) => side[open..].split_once('}').map_or(*side, |(_, row)| row),
+                None => *side,
+            };
             let side = side.trim_matches(['&', ' ', '\n', '\t', ':']);
             let Some((base, script)) = side.split_once('_') else { continue };
             let script = script.trim().trim_start_matches('{').trim_end_matches('}');

@@ -1,6 +1,8 @@
 //! What the words before a formula make of it: "let", "such that", "if".
 
-use crate::document::source::{Source, Token};
+use crate::document::source::{Piece, Source, Token};
+use crate::language::ast::{Chain, Comparison, Condition, Kind, Names, Relation, Spelling};
+use crate::language::parse_math;
 
 /// What the words before a formula make of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,6 +16,8 @@ pub(super) enum Cue {
     Asserts,
     /// "if", "when", "at": it is a case that the text considers.
     Supposes,
+    /// "the upstream gradient", "the gradient of the loss": what follows is one.
+    Gradient,
 }
 
 const HYPOTHESES: [&str; 15] = [
@@ -65,6 +69,129 @@ pub(super) fn cue(source: &Source, token: usize) -> Cue {
         }
         _ if has(&DEFINITIONS) => Cue::Defines,
         _ if has(&["since", "because", "as"]) => Cue::Asserts,
+        _ if has(&["gradient", "gradients", "upstream"]) => Cue::Gradient,
         _ => Cue::None,
     }
+}
+
+/// The words of the sentence in which the formula at `token` stands, before it, in lower case; with
+/// the sentence before where that belongs to the same paragraph.
+fn words_before(source: &Source, token: usize) -> Vec<String> {
+    const REACH: usize = 6;
+    let mut texts: Vec<&str> = Vec::new();
+    for before in source.tokens[..token].iter().rev().take(REACH) {
+        match before {
+            Token::Text(span) => texts.push(source.slice(*span)),
+            Token::Math(Piece { display: false, .. }) => {}
+            Token::Break if texts.is_empty() => {}
+            Token::Break | Token::Item(_) | Token::Heading(..) | Token::Math(_) => break,
+        }
+    }
+    texts
+        .iter()
+        .rev()
+        .flat_map(|text| text.split(|c: char| !c.is_alphanumeric()))
+        .filter(|word| !word.is_empty())
+        .map(str::to_lowercase)
+        .collect()
+}
+
+/// Whether the text before the formula at `token` looks for where something vanishes: then what
+/// follows is an equation for the solution and no identity.
+pub(super) fn solves(source: &Source, token: usize) -> bool {
+    let words = words_before(source, token);
+    let near = &words[words.len().saturating_sub(30)..];
+    let has = |cues: &[&str]| near.iter().any(|word| cues.contains(&word.as_str()));
+    let vanishing = has(&["zero", "0", "vanish", "vanishes", "vanishing"]);
+    let asked = has(&[
+        "set", "sets", "setting", "equate", "equating", "solve", "solving", "where", "when",
+        "must", "require", "requiring", "put", "putting", "yields", "gives", "gradient",
+    ]);
+    let named = near.windows(2).any(|pair| {
+        matches!(
+            (pair[0].as_str(), pair[1].as_str()),
+            ("normal", "equation" | "equations")
+                | ("stationary", "point" | "points" | "condition")
+                | ("first", "order")
+                | ("optimality", "condition" | "conditions")
+                | ("optimal", "solution")
+                | ("the", "optimum" | "minimum" | "maximum" | "minimiser" | "minimizer")
+        )
+    });
+    let solved = has(&["solve", "solving", "solved"]) && has(&["for"]);
+    vanishing && asked || named || solved
+}
+
+/// The condition on index letters that the words before the formula at `token` state: "for
+/// $i \neq j$ we have", "If $i = j$:".
+pub(super) fn condition_before(
+    source: &Source,
+    token: usize,
+    names: &dyn Names,
+) -> Option<Condition> {
+    const REACH: usize = 4;
+    let first = token.saturating_sub(REACH);
+    for at in (first..token).rev() {
+        match &source.tokens[at] {
+            Token::Text(span) => {
+                let text = source.slice(*span).trim_end();
+                // A sentence that has ended says nothing of what follows.
+                if text.contains(['.', ';', '!', '?']) {
+                    return None;
+                }
+            }
+            Token::Math(piece) if !piece.display => {
+                let said = at.checked_sub(1).and_then(|before| match &source.tokens[before] {
+                    Token::Text(span) => {
+                        let text = source.slice(*span).to_lowercase();
+                        let last = text
+                            .split(|c: char| !c.is_alphabetic())
+                            .rfind(|word| !word.is_empty())
+                            .map(str::to_owned);
+                        last
+                    }
+                    _ => None,
+                });
+                let supposed = said.is_some_and(|word| {
+                    matches!(
+                        word.as_str(),
+                        "for" | "if" | "when" | "whenever" | "case" | "assume" | "where"
+                    )
+                });
+                if supposed
+                    && let Some(condition) = on_letters(source.slice(piece.body), names)
+                {
+                    return Some(condition);
+                }
+            }
+            Token::Break if at + 1 == token => {}
+            Token::Math(_) | Token::Break | Token::Item(_) | Token::Heading(..) => {
+                return None;
+            }
+        }
+    }
+    None
+}
+
+/// `i \neq j`, `k = l` as a condition, where both sides are letters that nothing gives.
+fn on_letters(text: &str, names: &dyn Names) -> Option<Condition> {
+    if text.len() > 60 {
+        return None;
+    }
+    let (rows, _) = parse_math(text, Spelling::Latex, names);
+    let [row] = rows.as_slice() else { return None };
+    let Chain { sides, signs, .. } = &row.chain;
+    let ([Some(left), Some(right)], [(relation, _)]) = (sides.as_slice(), signs.as_slice())
+    else {
+        return None;
+    };
+    let comparison = match relation {
+        Relation::Equal => Comparison::Equal,
+        Relation::Other("≠") => Comparison::NotEqual,
+        _ => return None,
+    };
+    let letter = |kind: &Kind| matches!(kind, Kind::Name(name) if names.kind(name).is_none());
+    (letter(&left.kind) && letter(&right.kind)).then(|| {
+        Condition::Compare(Box::new(left.clone()), comparison, Box::new(right.clone()))
+    })
 }

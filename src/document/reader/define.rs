@@ -1,12 +1,14 @@
 //! Equalities that give something: definitions, dependences, constraints, values.
 
-use super::{Context, Cue, Reader, not_given, text_of};
+use super::cue::Cue;
+use super::{Claim, Context, Reader, not_given, text_of};
 use crate::document::chain::Sides;
 use crate::document::checked::Origin;
 use crate::document::names::Uses;
 use crate::document::scope::{Entry, names_of};
 use crate::language::ast::{Delimiter, Expr, Given, Kind, NameKind, Names, Span, Times};
 use crate::language::function_word;
+use crate::proof::{Claim as Relation, Options, Status, check_claim};
 
 impl Reader<'_> {
     /// Whether an equality sets an undefined name to a number or to each of several, as in "layer
@@ -69,8 +71,15 @@ impl Reader<'_> {
 
     /// Whether an equality defines its left side.
     fn defines(&self, context: &Context<'_>, left: &Expr, right: &Expr) -> bool {
-        let again =
-            |name: &str| context.cue == Cue::Defines && !self.scopes.is_outside(name);
+        // Where a text sets a derivative to zero, what follows solves and defines nothing anew.
+        if context.solves && matches!(&left.kind, Kind::Name(name) if !self.scopes.is_new(name))
+        {
+            return false;
+        }
+        let again = |name: &str| {
+            !self.scopes.is_outside(name)
+                && (context.cue == Cue::Defines || self.extends(name, right))
+        };
         match &left.kind {
             Kind::Name(name) if depends_on(name, right).is_some() => true,
             Kind::Name(name) => {
@@ -92,7 +101,10 @@ impl Reader<'_> {
             // `z_i = \sum_j W_{ij} x_j`.
             Kind::Entry(base, indices) => match &base.without_groups().kind {
                 Kind::Name(name) => {
-                    self.scopes.is_new(name)
+                    (self.scopes.is_new(name)
+                        || self.scopes.is_free(name) && context.cue == Cue::Defines
+                        || self.scopes.is_free(name) && self.sets_entries(name, indices, right)
+                        || self.scopes.is_defined(name) && self.extends(name, right))
                         && self.cased(name).is_none()
                         && indices.iter().all(|index| matches!(index.kind, Kind::Name(_)))
                         && !Uses::of(right).values.contains(name)
@@ -101,6 +113,41 @@ impl Reader<'_> {
             },
             _ => false,
         }
+    }
+
+    /// Whether an equality about a defined name brings in a name that its definition does not rest
+    /// on, as a second layer with a bias does: then it defines anew.
+    fn extends(&self, name: &str, right: &Expr) -> bool {
+        if !self.scopes.is_defined(name) {
+            return false;
+        }
+        let rests = self.scopes.closure(name);
+        let uses = Uses::of(right);
+        uses.needed().any(|used| {
+            // What rests on the name itself, or on the same things, restates it.
+            let closure = self.scopes.closure(used);
+            !self.scopes.is_new(used)
+                && !closure.contains(name)
+                && closure.iter().any(|base| {
+                    !rests.contains(base)
+                        && self.scopes.force().kind(base).is_some()
+                        && !self.scopes.is_defined(base)
+                        && !matches!(
+                            self.scopes.force().kind(base),
+                            Some(NameKind::Dimension)
+                        )
+                })
+        })
+    }
+
+    /// Whether an equality gives all entries of an array of which only the shape is known.
+    fn sets_entries(&self, name: &str, indices: &[Expr], right: &Expr) -> bool {
+        let uses = Uses::of(right);
+        let letters = indices.iter().all(
+            |index| matches!(&index.kind, Kind::Name(letter) if uses.indices.contains(letter)),
+        );
+        // An entry of an array that is free equals something only by definition.
+        letters && !indices.is_empty() && !uses.values.contains(name)
     }
 
     /// Takes a definition.
@@ -139,14 +186,63 @@ impl Reader<'_> {
         let said =
             sign != Some("=") || matches!(context.cue, Cue::Defines | Cue::Assumes);
         let soft = !said && matches!(given, Given::Definition { .. });
-        let problem = self
-            .unusable(&given, line)
-            .or_else(|| self.scopes.add(Entry { given, line, soft }).err());
+        if let Some(uses) = uses(&given) {
+            self.supply_loss(&uses, start);
+        }
+        let names = names_of(&given);
+        let rests: Vec<String> =
+            uses(&given).iter().flat_map(|uses| uses.needed().map(str::to_owned)).collect();
+        let problem = self.unusable(&given, start).or_else(|| {
+            let guess = uses(&given).is_some_and(|uses| {
+                uses.needed().any(|name| self.scopes.is_guess(name))
+            });
+            let entry = Entry { soft, guess, ..Entry::new(given, line) };
+            self.scopes.add(entry).err()
+        });
+        if problem.is_some() {
+            self.scopes.fail(names, rests);
+        }
         self.took(start, text, origin, problem);
     }
 
+    /// Takes a proved restatement of a definition by names that were defined since: then the one
+    /// rests on the others, as `h = \tanh(a)` says of an `h` that was defined in one go.
+    pub(super) fn restate(&mut self, claim: &Claim) {
+        let Kind::Name(name) = &claim.lhs.without_groups().kind else { return };
+        if claim.obstacle.is_some()
+            || !self.scopes.is_defined(name)
+            || self.scopes.is_outside(name)
+        {
+            return;
+        }
+        let uses = Uses::of(&claim.rhs);
+        let newer = uses.needed().any(|used| self.scopes.is_newer(used, name));
+        let circular =
+            uses.needed().any(|used| self.scopes.closure(used).contains(name));
+        if !newer || circular {
+            return;
+        }
+        let options = Options { diagnose: false, ..Options::default() };
+        let relation = Relation {
+            givens: &claim.givens,
+            source: claim.formula.text(),
+            lhs: &claim.lhs,
+            rhs: &claim.rhs,
+            condition: None,
+        };
+        if check_claim(&relation, &options).status == Status::Proved {
+            let given = Given::Definition {
+                left: claim.lhs.without_groups().clone(),
+                right: claim.rhs.clone(),
+            };
+            let entry = Entry { soft: true, ..Entry::new(given, claim.place.line) };
+            // It has the shape of the definition that it restates.
+            let _ = self.scopes.add(entry);
+        }
+    }
+
     /// Why a given cannot be used: it rests on names that nothing gives, or on itself.
-    fn unusable(&mut self, given: &Given, line: usize) -> Option<String> {
+    fn unusable(&mut self, given: &Given, start: usize) -> Option<String> {
         if self.random {
             return None;
         }
@@ -158,6 +254,9 @@ impl Reader<'_> {
             .filter(|name| function_word(name).is_none() && self.scopes.is_new(name))
             .cloned()
             .collect();
+        missing.retain(|name| !self.supply_function(name, start));
+        let line = self.source.place(start).line;
+        let mut unknown: Vec<String> = Vec::new();
         for name in uses.needed() {
             if !self.scopes.is_new(name) {
                 let closure = self.scopes.closure(name);
@@ -167,11 +266,19 @@ impl Reader<'_> {
             } else if let Some(other) = self.cased(name) {
                 let given = same_letter(name, &other);
                 // The array is in force, so this cannot contradict anything.
-                let _ = self.scopes.add(Entry { given, line, soft: true });
+                let _ = self
+                    .scopes
+                    .add(Entry { soft: true, ..Entry::new(given, line) });
             } else if self.scopes.recall(name).is_none() {
-                missing.push(name.to_owned());
+                unknown.push(name.to_owned());
             }
         }
+        if let (true, Given::Definition { left, right }) = (missing.is_empty(), given) {
+            if !unknown.is_empty() && !matches!(left.kind, Kind::Call { .. }) {
+                self.infer_shapes(&mut unknown, None, right, start);
+            }
+        }
+        missing.extend(unknown);
         (!missing.is_empty()).then(|| not_given(&missing))
     }
 

@@ -5,22 +5,25 @@
 
 mod cue;
 mod define;
+mod formula;
+mod infer;
+mod loss;
+mod setup;
 mod supply;
 
 use std::sync::Arc;
 
-use self::cue::{Cue, cue};
-use super::chain::{Sides, Step, steps};
+use self::formula::Context;
+use super::chain::Sides;
 use super::checked::{Origin, Skipped, Taken};
+use super::conventions::Conventions;
 use super::formula::Formula;
 use super::givens::{Outside, Stated, announces_einstein, stated, subscripted};
 use super::scope::{Entry, Scopes, names_of};
 use super::section::{Mark, marks};
-use super::source::{Piece, Place, Source, Token};
-use crate::language::ast::{
-    Chain, Condition, Diagnostic, Expr, Given, NameKind, Names, Severity, Span, Spelling,
-};
-use crate::language::{Macros, parse_given, parse_math};
+use super::source::{Place, Source, Token};
+use crate::language::ast::{Condition, Expr, Given, NameKind, Names, Span};
+use crate::language::{Macros, parse_given};
 use crate::shape::Givens;
 
 /// A claim, with everything needed to judge it.
@@ -40,6 +43,8 @@ pub(super) struct Claim {
     pub(super) einstein: bool,
     /// Why it cannot be judged, where it cannot.
     pub(super) obstacle: Option<String>,
+    /// Why it need not hold in general, where the text says so; then it cannot be wrong.
+    pub(super) equation: Option<&'static str>,
     /// Givens that the text does not state here; a verdict that rests on them condemns nothing.
     pub(super) borrowed: Vec<String>,
     /// Whether it rests on what the text only implies: then shapes that do not fit condemn nothing.
@@ -66,6 +71,8 @@ pub(super) fn read(source: &Source, outside: &Outside) -> Reading {
         einstein: announces_einstein(source, 0..source.tokens.len()),
         random: false,
         subscripted: Vec::new(),
+        conventions: Conventions::default(),
+        pointwise: false,
         open: None,
         reading: Reading::default(),
     };
@@ -84,6 +91,10 @@ struct Reader<'s> {
     random: bool,
     /// Names such as `B_1` that the current section sets up.
     subscripted: Vec<String>,
+    /// What is written in short.
+    conventions: Conventions,
+    /// Whether the current section speaks of activations or of working element by element.
+    pointwise: bool,
     /// The last side of the last display: its text and place. A display may go on from it.
     open: Option<(String, Span)>,
     reading: Reading,
@@ -134,6 +145,15 @@ impl Reader<'_> {
         let names = formulas().flat_map(subscripted).collect();
         self.random = random;
         self.subscripted = names;
+        self.pointwise = self.source.tokens[start..end].iter().any(|token| match token {
+            Token::Text(span) => {
+                let text = self.source.slice(*span).to_lowercase();
+                ["element", "activation", "entrywise", "entry-wise", "pointwise", "nonlinear"]
+                    .iter()
+                    .any(|word| text.contains(word))
+            }
+            _ => false,
+        });
         let starts: Vec<(usize, usize)> = (start..end)
             .filter_map(|at| Some((token_start(&self.source.tokens[at])?, at)))
             .collect();
@@ -212,7 +232,11 @@ impl Reader<'_> {
                     {
                         return Ok(any);
                     }
-                    let entry = Entry { given, line, soft: stated.worded };
+                    names_of(&given).iter().for_each(|name| {
+                        self.conventions.forget(name);
+                    });
+                    let entry =
+                        Entry { soft: stated.worded, ..Entry::new(given, line) };
                     Ok(self.scopes.add(entry)? || any)
                 })
             });
@@ -231,167 +255,27 @@ impl Reader<'_> {
             }
         }
     }
-
-    fn formula(&mut self, token: usize, piece: Piece) {
-        let place = self.source.place(piece.outer.start);
-        self.outside_parts(place.line, piece.outer.start);
-        if defines_macros(self.source.slice(piece.body)) {
-            return;
-        }
-        let mut formula = Formula::of(self.source, piece, &self.macros);
-        if piece.display
-            && let Some((side, origin)) = &self.open
-            && let Some(joined) = formula.continuing(side, *origin)
-        {
-            formula = joined;
-        }
-        let known = Known { givens: self.scopes.force(), names: &self.subscripted };
-        let (rows, diagnostics) = parse_math(formula.text(), Spelling::Latex, &known);
-        let chains: Vec<Chain> = rows.into_iter().map(|row| row.chain).collect();
-        let formula = Arc::new(formula);
-        let mut context = Context {
-            place,
-            piece,
-            formula: Arc::clone(&formula),
-            diagnostics: &diagnostics,
-            cue: cue(self.source, token),
-            index: 0,
-        };
-        for step in steps(&chains) {
-            self.step(&mut context, step);
-        }
-        let last = chains.iter().rev().find_map(|chain| chain.sides.last()?.as_ref());
-        let has_sign = chains.iter().any(|chain| !chain.signs.is_empty());
-        if piece.display {
-            self.open = last.map(|last| {
-                let text = slice(formula.text(), last.span).to_owned();
-                (text, formula.origin(last.span))
-            });
-        } else if has_sign {
-            self.open = None;
-        }
-    }
-
-    fn step(&mut self, context: &mut Context<'_>, step: Step<'_>) {
-        match step {
-            Step::Equal(sides) => {
-                let span = sides.left.span.to(sides.right.span);
-                let inline = !context.piece.display && context.index == 0;
-                if inline && context.cue == Cue::Supposes {
-                    let reason = "a case that the text considers, not a claim".to_owned();
-                    self.skip(context, span, reason, false);
-                } else if self.sets_value(&sides) && context.cue != Cue::Asserts {
-                    self.skip(context, span, "it sets a value".to_owned(), false);
-                } else if !self.gives(context, &sides) {
-                    self.claim(context, &sides, false);
-                }
-                context.index += 1;
-            }
-            Step::Define(sides) => {
-                self.define(context, &sides);
-                context.index += 1;
-            }
-            Step::View(sides) => {
-                self.claim(context, &sides, true);
-                context.index += 1;
-            }
-            // Memberships and signs are givens, which the prose's reader has found.
-            Step::Other(_, "∈" | ">" | "<" | "≠") => {}
-            Step::Other(sides, sign) => {
-                let span = sides.left.span.to(sides.right.span);
-                self.skip(context, span, format!("{sign} claims no equality"), false);
-            }
-            Step::Alone(expr) => {
-                self.skip(
-                    context,
-                    expr.span,
-                    "it states nothing: no relation".to_owned(),
-                    false,
-                );
-            }
-            Step::Lacking(sign) => {
-                let reason = "nothing stands on one side of this sign".to_owned();
-                self.skip(context, sign, reason, true);
-            }
-        }
-    }
-
-    fn skip(&mut self, context: &Context<'_>, span: Span, reason: String, unread: bool) {
-        let origin = context.formula.origin(span);
-        let text = slice(context.formula.text(), span).to_owned();
-        let text = if text.trim().is_empty() {
-            self.source.slice(context.piece.body).to_owned()
-        } else {
-            text
-        };
-        self.reading.skipped.push(Skipped {
-            place: context.place.clone(),
-            span: origin,
-            text,
-            reason,
-            unread,
-        });
-    }
-
-    fn claim(&mut self, context: &Context<'_>, sides: &Sides<'_>, view: bool) {
-        let mut claim = Claim {
-            place: context.place.clone(),
-            index: context.index,
-            section: Arc::clone(&self.section),
-            formula: Arc::clone(&context.formula),
-            lhs: sides.left.clone(),
-            rhs: sides.right.clone(),
-            condition: sides.condition.cloned(),
-            view,
-            givens: self.scopes.force().clone(),
-            einstein: self.einstein,
-            obstacle: None,
-            borrowed: Vec::new(),
-            soft: false,
-            remarks: Vec::new(),
-        };
-        if sides.left.has_unread() || sides.right.has_unread() {
-            let whole = sides.left.span.to(sides.right.span);
-            let message = context
-                .diagnostics
-                .iter()
-                .filter(|diagnostic| diagnostic.severity == Severity::Error)
-                .find(|diagnostic| {
-                    diagnostic.span.start >= whole.start
-                        && diagnostic.span.end <= whole.end
-                })
-                .map_or("a part of it could not be read", |diagnostic| {
-                    &diagnostic.message
-                });
-            claim.obstacle = Some(message.to_owned());
-        } else {
-            self.supply(&mut claim);
-        }
-        self.reading.claims.push(claim);
-    }
 }
 
 /// Givens that the prose states further on, with the tokens at which they take effect.
 type Ahead = std::iter::Peekable<std::vec::IntoIter<(usize, Stated)>>;
 
-/// What a formula's step needs to know of the formula.
-struct Context<'r> {
-    place: Place,
-    piece: Piece,
-    formula: Arc<Formula>,
-    diagnostics: &'r [Diagnostic],
-    cue: Cue,
-    index: usize,
-}
-
 /// The givens in force, and the names that the section sets up further on.
 struct Known<'g> {
     givens: &'g Givens,
     names: &'g [String],
+    conventions: &'g Conventions,
 }
 
 impl Names for Known<'_> {
+    fn rank(&self, name: &str) -> Option<usize> {
+        self.givens.rank(name)
+    }
+
     fn kind(&self, name: &str) -> Option<NameKind> {
+        if self.conventions.is_quantity(name) {
+            return Some(NameKind::Function);
+        }
         let known = self.givens.kind(name);
         known.or_else(|| {
             self.names.iter().any(|set| set == name).then_some(NameKind::Array)
@@ -430,18 +314,4 @@ fn slice(text: &str, span: Span) -> &str {
 
 fn text_of(context: &Context<'_>, sides: &Sides<'_>) -> String {
     slice(context.formula.text(), sides.left.span.to(sides.right.span)).to_owned()
-}
-
-/// Whether a formula only defines commands.
-fn defines_macros(text: &str) -> bool {
-    let start = text.trim_start();
-    [
-        "\\newcommand",
-        "\\renewcommand",
-        "\\def\\",
-        "\\DeclareMathOperator",
-        "\\providecommand",
-    ]
-    .iter()
-    .any(|command| start.starts_with(command))
 }

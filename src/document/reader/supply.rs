@@ -2,9 +2,7 @@
 
 use super::define::same_letter;
 use super::{Claim, Reader, not_given};
-use crate::document::checked::Origin;
 use crate::document::names::Uses;
-use crate::document::scope::Entry;
 use crate::language::ast::{Expr, Given, Kind, NameKind, Names};
 use crate::language::function_word;
 
@@ -17,7 +15,15 @@ impl Reader<'_> {
         }
         let mut uses = Uses::of(&claim.lhs);
         uses.add(&claim.rhs);
-        self.supply_loss(claim, &uses);
+        let start = claim.formula.origin(claim.lhs.span).start;
+        self.supply_loss(&uses, start);
+        for name in &uses.functions {
+            if function_word(name).is_none() && self.scopes.is_new(name) {
+                self.supply_function(name, start);
+            }
+        }
+        self.supply_shapes(claim, &uses, start);
+        claim.givens = self.scopes.force().clone();
         // `L_i` beside a scalar `L` is another name, and nothing says what it is.
         let mut missing: Vec<String> = uses
             .indexed
@@ -33,6 +39,9 @@ impl Reader<'_> {
             uses.functions.iter().filter(|name| function_word(name).is_none());
         wanted.extend(functions.cloned());
         claim.soft = wanted.iter().any(|name| self.scopes.is_soft(name));
+        if wanted.iter().any(|name| self.scopes.is_guess(name)) {
+            claim.equation.get_or_insert("what it rests on is only inferred from use");
+        }
         let mut at = 0;
         while let Some(name) = wanted.get(at).cloned() {
             at += 1;
@@ -51,68 +60,88 @@ impl Reader<'_> {
                 claim.soft = true;
                 continue;
             }
-            match self.scopes.recall(&name) {
-                Some(entry) if claim.givens.add(&entry.given).is_ok() => {
-                    claim
-                        .borrowed
-                        .push(format!("{name} as line {} gives it", entry.line));
-                    match &entry.given {
-                        Given::Definition { right, .. } => {
-                            wanted.extend(Uses::of(right).needed().map(str::to_owned));
-                        }
-                        Given::Opaque { of, .. } => wanted.extend(of.iter().cloned()),
-                        _ => {}
-                    }
-                }
-                _ => missing.push(name),
+            match self.recall(claim, &name) {
+                Some(further) => wanted.extend(further),
+                None => missing.push(name),
             }
         }
-        if !missing.is_empty() {
-            claim.obstacle = Some(not_given(&missing));
-        }
-    }
-
-    /// An upstream loss needs no given: it is a scalar of what the section defines last.
-    fn supply_loss(&mut self, claim: &mut Claim, uses: &Uses) {
-        for name in &uses.differentiated {
-            if claim.givens.kind(name).is_some() {
-                continue;
-            }
-            let Some(of) = self.output() else { continue };
-            let given = Given::Opaque { name: name.clone(), of: vec![of.clone()] };
-            if claim.givens.add(&given).is_err() {
-                continue;
-            }
-            let text = format!("{name} = {name}({of})");
-            let start = claim.formula.origin(claim.lhs.span).start;
-            let line = claim.place.line;
-            if self.scopes.add(Entry { given, line, soft: true }).is_ok() {
-                self.took(start, text.clone(), Origin::Inferred, None);
-            }
-            claim.remarks.push(format!("taken as given: {text}"));
-        }
-    }
-
-    /// The one thing that the sections here define and do not use in another definition.
-    fn output(&self) -> Option<String> {
-        let definitions: Vec<(String, Given)> = self.scopes.definitions().collect();
-        let used = |name: &str| {
-            definitions.iter().any(|(_, given)| match given {
-                Given::Definition { right, .. } => Uses::of(right).values.contains(name),
-                _ => false,
-            })
+        claim.obstacle = match missing.is_empty() {
+            true => self.undetermined(claim, &uses),
+            false => Some(not_given(&missing)),
         };
-        let mut outputs: Vec<&str> = definitions
-            .iter()
-            .map(|(name, _)| name.as_str())
-            .filter(|name| !used(name))
+    }
+
+    /// Shapes of names that nothing gives anywhere, from their use in this claim.
+    fn supply_shapes(&mut self, claim: &Claim, uses: &Uses, start: usize) {
+        let mut unknown: Vec<String> = uses
+            .needed()
+            .filter(|name| {
+                self.scopes.is_new(name)
+                    && self.cased(name).is_none()
+                    && self.scopes.recall(name).is_none()
+                    && !uses.differentiated.contains(*name)
+                    && !self.scopes.failed().any(|(names, _)| names.iter().any(|n| n == name))
+            })
+            .map(str::to_owned)
             .collect();
-        outputs.sort_unstable();
-        outputs.dedup();
-        match outputs.as_slice() {
-            [only] => Some((*only).to_owned()),
-            _ => None,
+        if !unknown.is_empty() && claim.condition.is_none() {
+            self.infer_shapes(&mut unknown, Some(&claim.lhs), &claim.rhs, start);
         }
+    }
+
+    /// Takes a name as a section that has ended gives it; the names that this rests on.
+    fn recall(&self, claim: &mut Claim, name: &str) -> Option<Vec<String>> {
+        let lapsed = self.scopes.recall(name)?;
+        let given = &lapsed.entry.given;
+        claim.givens.add(given).ok()?;
+        let text = format!("{name} as line {} gives it", lapsed.entry.line);
+        if self.scopes.carries_over(lapsed, name) {
+            claim.remarks.push(format!("taken from above: {text}"));
+            claim.soft |= lapsed.entry.soft;
+            for said in self.scopes.said_with(lapsed, name) {
+                // A shape beside a definition, a property of a shape: neither contradicts.
+                if said != given {
+                    let _ = claim.givens.add(said);
+                }
+            }
+        } else {
+            claim.borrowed.push(text);
+        }
+        Some(match given {
+            Given::Definition { right, .. } => {
+                let uses = Uses::of(right);
+                let functions =
+                    uses.functions.iter().filter(|name| function_word(name).is_none());
+                uses.needed().map(str::to_owned).chain(functions.cloned()).collect()
+            }
+            Given::Opaque { of, .. } => of.clone(),
+            _ => Vec::new(),
+        })
+    }
+
+    /// What keeps a derivative from having a value: a loss, or a step of a chain rule, of which
+    /// nothing says how it depends on what it is differentiated by. It would come out as 0.
+    fn undetermined(&self, claim: &Claim, uses: &Uses) -> Option<String> {
+        let free = |name: &str| {
+            !self.scopes.is_outside(name)
+                && self.scopes.is_free(name)
+                && matches!(
+                    claim.givens.kind(name),
+                    Some(NameKind::Scalar | NameKind::Array)
+                )
+        };
+        let open = uses.derivatives.iter().find(|(of, by)| {
+            let chained = uses.derivatives.iter().any(|(_, by)| by == of);
+            of != by
+                && free(of)
+                && (chained
+                    || uses.differentiated.contains(of)
+                        && claim.givens.kind(of) == Some(NameKind::Scalar))
+        })?;
+        Some(format!(
+            "nothing says how {0} depends on {1}: say it, as in {0} = {0}({1})",
+            open.0, open.1
+        ))
     }
 }
 

@@ -113,6 +113,8 @@ struct Elaborator<'a> {
     repaired: Vec<(Span, &'static str)>,
     /// Remarks on how the text was read.
     notes: Vec<String>,
+    /// Sizes that are to be found from use.
+    open_sizes: Vec<(String, Dim)>,
 }
 
 impl<'a> Elaborator<'a> {
@@ -131,6 +133,7 @@ impl<'a> Elaborator<'a> {
             varying: Vec::new(),
             repaired: Vec::new(),
             notes: Vec::new(),
+            open_sizes: Vec::new(),
         }
     }
 

@@ -318,6 +318,14 @@ impl Elaborator<'_> {
                     "a size must be a whole number from 1",
                 ),
             },
+            Kind::Name(name) if name.starts_with(crate::shape::OPEN) => {
+                if let Some((_, dim)) = self.open_sizes.iter().find(|(n, _)| n == name) {
+                    return Ok(dim.clone());
+                }
+                let dim = self.solver.unknown(false);
+                self.open_sizes.push((name.clone(), dim.clone()));
+                Ok(dim)
+            }
             Kind::Name(name) => {
                 if self.givens.entry(name).is_some() && !self.givens.is_dimension(name) {
                     return self.fault(

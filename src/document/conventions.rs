@@ -1,0 +1,213 @@
+//! Conventions of notation that a text introduces: `J(w)` for `J`, `\sigma^2` as a name of its own,
+//! `\bar{V}` or `dV` for the gradient of a loss by `V`.
+//!
+//! **Invariant:** a convention only spells out what the text has said; a name that is given in its
+//! own right is never touched.
+
+use crate::language::ast::{DerivativeForm, Expr, Kind, Names, whole};
+
+/// The conventions in use.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Conventions {
+    /// Names introduced with what they depend on, as in `J(w) = …`.
+    quantities: Vec<(String, Vec<String>)>,
+    /// Names of which the square is the thing defined: `\sigma^2 = …`.
+    squares: Vec<String>,
+    /// Accents that mean a gradient, each with the loss: `\bar{V} = ∂L/∂V`.
+    accents: Vec<(String, String)>,
+    /// The loss of which `dV` is the gradient by `V`.
+    differentials: Option<String>,
+}
+
+/// Accents that texts use for gradients.
+const ACCENTS: [&str; 3] = ["bar", "overline", "nabla"];
+
+impl Conventions {
+    /// Takes that `name` was introduced with these arguments.
+    pub(super) fn add_quantity(&mut self, name: &str, of: Vec<String>) {
+        self.quantities.retain(|(known, _)| known != name);
+        self.quantities.push((name.to_owned(), of));
+    }
+
+    /// Takes that the square of `name` is what is defined.
+    pub(super) fn add_square(&mut self, name: &str) {
+        if !self.squares.iter().any(|known| known == name) {
+            self.squares.push(name.to_owned());
+        }
+    }
+
+    /// Whether `name` was introduced with its arguments.
+    pub(super) fn is_quantity(&self, name: &str) -> bool {
+        self.quantities.iter().any(|(known, _)| known == name)
+    }
+
+    /// Whether `name` is a square under a name of its own.
+    pub(super) fn is_square(&self, name: &str) -> bool {
+        name.strip_suffix("^2")
+            .is_some_and(|root| self.squares.iter().any(|known| known == root))
+    }
+
+    /// Forgets what a name was introduced as: the text gives it anew.
+    pub(super) fn forget(&mut self, name: &str) {
+        self.quantities.retain(|(known, _)| known != name);
+        self.squares.retain(|known| known != name);
+    }
+
+    /// Takes `\bar{V} = ∂L/∂V`, `dV = ∂L/∂V` as a convention for every `V`; whether it is one.
+    pub(super) fn learn(&mut self, left: &Expr, right: &Expr) -> bool {
+        let Kind::Derivative { of: Some(of), by, .. } = &right.without_groups().kind
+        else {
+            return false;
+        };
+        let (Kind::Name(loss), [by]) = (&of.without_groups().kind, by.as_slice()) else {
+            return false;
+        };
+        match (&left.without_groups().kind, &by.without_groups().kind) {
+            (Kind::Name(name), Kind::Name(by)) => {
+                let Some((accent, base)) = name.split_once(' ') else { return false };
+                if base != by || !ACCENTS.contains(&accent) {
+                    return false;
+                }
+                if !self.accents.iter().any(|(known, _)| known == accent) {
+                    self.accents.push((accent.to_owned(), loss.clone()));
+                }
+                true
+            }
+            (Kind::Differential(inner), _) if inner.without_groups() == by => {
+                self.differentials = Some(loss.clone());
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Takes that `dV` means the gradient of `loss` by `V`.
+    pub(super) fn differentials_are_gradients(&mut self, loss: &str) {
+        self.differentials.get_or_insert_with(|| loss.to_owned());
+    }
+
+    /// Whether there is anything to spell out.
+    pub(super) fn is_empty(&self) -> bool {
+        self.quantities.is_empty()
+            && self.squares.is_empty()
+            && self.accents.is_empty()
+            && self.differentials.is_none()
+    }
+
+    /// Spells out what the conventions shorten.
+    pub(super) fn spell_out(&self, expr: &mut Expr, names: &dyn Names) {
+        expr.for_each_child_mut(&mut |child| self.spell_out(child, names));
+        let gradient = |loss: &str, by: &str| {
+            let name = |name: &str| Expr {
+                kind: Kind::Name(name.to_owned()),
+                span: expr.span,
+            };
+            Kind::Derivative {
+                form: DerivativeForm::Partial,
+                of: Some(Box::new(name(loss))),
+                by: vec![name(by)],
+            }
+        };
+        let spelled = match &expr.kind {
+            Kind::Call { name, primes: 0, args } => {
+                let of = self.quantities.iter().find(|(known, _)| known == name);
+                let plain = |arg: &Expr, of: &[String]| {
+                    matches!(&arg.without_groups().kind, Kind::Name(arg) if of.contains(arg))
+                };
+                of.filter(|(_, of)| args.iter().all(|arg| plain(arg, of)))
+                    .map(|(name, _)| Kind::Name(name.clone()))
+            }
+            Kind::Name(name) if names.kind(name).is_none() => {
+                if self.squares.contains(name) {
+                    let square = Kind::Name(format!("{name}^2"));
+                    Some(Kind::Root(Box::new(Expr { kind: square, span: expr.span })))
+                } else {
+                    name.split_once(' ').and_then(|(accent, base)| {
+                        names.kind(base)?;
+                        let accents = &mut self.accents.iter();
+                        let (_, loss) = accents.find(|(known, _)| known == accent)?;
+                        Some(gradient(loss, base))
+                    })
+                }
+            }
+            // `\sigma_j` is the root of the entry, not an entry of the root.
+            Kind::Entry(base, indices) => match &base.kind {
+                Kind::Root(square) if matches!(&square.kind, Kind::Name(name) if self.is_square(name)) =>
+                {
+                    let entry = Kind::Entry(square.clone(), indices.clone());
+                    Some(Kind::Root(Box::new(Expr { kind: entry, span: expr.span })))
+                }
+                _ => None,
+            },
+            // `\sigma^2` where the parser saw a power, as behind brackets.
+            Kind::Power(base, exponent) => match (&base.kind, &exponent.kind) {
+                (Kind::Root(square), Kind::Number(two))
+                    if *two == whole(2)
+                        && square.nodes().iter().any(|node| matches!(&node.kind, Kind::Name(name) if self.is_square(name))) =>
+                {
+                    Some(square.kind.clone())
+                }
+                _ => None,
+            },
+            Kind::Differential(inner) => match (&inner.without_groups().kind, &self.differentials) {
+                (Kind::Name(name), Some(loss)) => Some(gradient(loss, name)),
+                _ => None,
+            },
+            _ => None,
+        };
+        if let Some(kind) = spelled {
+            expr.kind = kind;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::language::ast::{NameKind, Spelling};
+    use crate::language::parse_math;
+
+    struct Given;
+
+    impl Names for Given {
+        fn kind(&self, name: &str) -> Option<NameKind> {
+            match name {
+                "V" | "w" | "sigma^2" => Some(NameKind::Array),
+                "J" => Some(NameKind::Function),
+                _ => None,
+            }
+        }
+    }
+
+    fn side(text: &str) -> Expr {
+        let (rows, _) = parse_math(text, Spelling::Latex, &Given);
+        rows[0].chain.sides[0].clone().expect("a side")
+    }
+
+    fn spelled(conventions: &Conventions, text: &str) -> Expr {
+        let mut expr = side(text);
+        conventions.spell_out(&mut expr, &Given);
+        expr
+    }
+
+    #[test]
+    fn a_bar_is_spelled_out_once_it_is_introduced() {
+        let mut conventions = Conventions::default();
+        assert!(!conventions.learn(&side("\\bar{V}"), &side("\\frac{\\partial L}{\\partial W}")));
+        assert!(conventions.learn(&side("\\bar{V}"), &side("\\frac{\\partial L}{\\partial V}")));
+        assert_eq!(spelled(&conventions, "\\bar{V}"), side("\\frac{\\partial L}{\\partial V}"));
+        assert_eq!(spelled(&conventions, "\\bar{u}"), side("\\bar{u}"));
+    }
+
+    #[test]
+    fn a_quantity_needs_no_argument_and_a_square_has_a_root() {
+        let mut conventions = Conventions::default();
+        conventions.add_quantity("J", vec!["w".to_owned()]);
+        conventions.add_square("sigma");
+        assert_eq!(spelled(&conventions, "J(w)").kind, Kind::Name("J".to_owned()));
+        assert_eq!(spelled(&conventions, "\\sigma^2"), side("\\sigma^2"));
+        let root = Kind::Root(Box::new(side("\\sigma^2")));
+        assert_eq!(spelled(&conventions, "\\sigma").kind, root);
+        assert!(matches!(spelled(&conventions, "\\sigma_j").kind, Kind::Root(_)));
+    }
+}

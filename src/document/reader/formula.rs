@@ -1,0 +1,299 @@
+//! A formula to its statements: what each of them gives, claims, or leaves open.
+
+use std::sync::Arc;
+
+use super::cue::{Cue, condition_before, cue, solves};
+use super::{Known, Reader, slice, text_of};
+use crate::document::chain::{Sides, Step, steps};
+use crate::document::checked::{Origin, Skipped};
+use crate::document::formula::Formula;
+use crate::document::names::Uses;
+use crate::document::source::{Piece, Place};
+use crate::language::ast::{
+    Chain, Condition, Diagnostic, Expr, Kind, Severity, Sign, Span, Spelling,
+};
+use crate::language::parse_math;
+
+use super::Claim;
+
+/// What a formula's step needs to know of the formula.
+pub(super) struct Context<'r> {
+    pub(super) place: Place,
+    pub(super) piece: Piece,
+    pub(super) formula: Arc<Formula>,
+    pub(super) diagnostics: &'r [Diagnostic],
+    pub(super) cue: Cue,
+    /// Whether the text sets something to zero here: what follows holds at the solution only.
+    pub(super) solves: bool,
+    /// A condition that the words before the formula put on it.
+    pub(super) condition: Option<Condition>,
+    pub(super) index: usize,
+}
+
+impl Reader<'_> {
+    pub(super) fn formula(&mut self, token: usize, piece: Piece) {
+        let place = self.source.place(piece.outer.start);
+        self.outside_parts(place.line, piece.outer.start);
+        if defines_macros(self.source.slice(piece.body)) {
+            return;
+        }
+        let mut formula = Formula::of(self.source, piece, &self.macros);
+        if piece.display
+            && let Some((side, origin)) = &self.open
+            && let Some(joined) = formula.continuing(side, *origin)
+        {
+            formula = joined;
+        }
+        let (chains, diagnostics) = self.parse(&formula);
+        let formula = Arc::new(formula);
+        let mut context = Context {
+            place,
+            piece,
+            formula: Arc::clone(&formula),
+            diagnostics: &diagnostics,
+            cue: cue(self.source, token),
+            solves: solves(self.source, token),
+            condition: condition_before(self.source, token, self.scopes.force()),
+            index: 0,
+        };
+        for step in steps(&chains) {
+            self.step(&mut context, step);
+        }
+        let last = chains.iter().rev().find_map(|chain| chain.sides.last()?.as_ref());
+        let has_sign = chains.iter().any(|chain| !chain.signs.is_empty());
+        if piece.display {
+            self.open = last.map(|last| {
+                let text = slice(formula.text(), last.span).to_owned();
+                (text, formula.origin(last.span))
+            });
+        } else if has_sign {
+            self.open = None;
+        }
+    }
+
+    /// Parses a formula, again as long as its rows set up names that change how it reads, and
+    /// spells out the conventions in use.
+    fn parse(&mut self, formula: &Formula) -> (Vec<Chain>, Vec<Diagnostic>) {
+        /// A row can set up names that the next needs; longer formulas are no definitions.
+        const ROUNDS: usize = 12;
+        let mut round = 0;
+        loop {
+            let known = Known {
+                givens: self.scopes.force(),
+                names: &self.subscripted,
+                conventions: &self.conventions,
+            };
+            let (rows, diagnostics) =
+                parse_math(formula.text(), Spelling::Latex, &known);
+            let mut chains: Vec<Chain> = rows.into_iter().map(|row| row.chain).collect();
+            round += 1;
+            if round < ROUNDS && self.set_up(formula, &chains) {
+                continue;
+            }
+            if !self.conventions.is_empty() {
+                let known = Known {
+                    givens: self.scopes.force(),
+                    names: &self.subscripted,
+                    conventions: &self.conventions,
+                };
+                for side in chains.iter_mut().flat_map(|chain| &mut chain.sides).flatten()
+                {
+                    self.conventions.spell_out(side, &known);
+                }
+            }
+            return (chains, diagnostics);
+        }
+    }
+
+    fn step(&mut self, context: &mut Context<'_>, step: Step<'_>) {
+        match step {
+            Step::Equal(sides) => {
+                self.equality(context, &sides);
+                context.index += 1;
+            }
+            Step::Define(sides) => {
+                if let Some(reason) = update(&sides) {
+                    let span = sides.left.span.to(sides.right.span);
+                    self.skip(context, span, reason.to_owned(), false);
+                } else {
+                    self.define(context, &sides);
+                }
+                context.index += 1;
+            }
+            Step::View(sides) => {
+                self.claim(context, &sides, true);
+                context.index += 1;
+            }
+            // Memberships and signs are givens, which the prose's reader has found.
+            Step::Other(_, "∈" | ">" | "<" | "≠") => {}
+            Step::Other(sides, sign) => {
+                let span = sides.left.span.to(sides.right.span);
+                self.skip(context, span, format!("{sign} claims no equality"), false);
+            }
+            Step::Alone(expr) => {
+                // "The upstream gradient `dY`" says what `d` means.
+                if matches!(expr.kind, Kind::Differential(_))
+                    && context.cue == Cue::Gradient
+                {
+                    self.conventions.differentials_are_gradients("L");
+                }
+                self.skip(
+                    context,
+                    expr.span,
+                    "it states nothing: no relation".to_owned(),
+                    false,
+                );
+            }
+            Step::Lacking(sign) => {
+                let reason = "nothing stands on one side of this sign".to_owned();
+                self.skip(context, sign, reason, true);
+            }
+        }
+    }
+
+    fn equality(&mut self, context: &Context<'_>, sides: &Sides<'_>) {
+        let span = sides.left.span.to(sides.right.span);
+        let inline = !context.piece.display && context.index == 0;
+        let supposed = inline && context.cue == Cue::Supposes;
+        let left = sides.left.without_groups();
+        let spelled_out = !self.conventions.is_empty()
+            && matches!(left.kind, Kind::Derivative { .. })
+            && left == sides.right.without_groups();
+        if spelled_out {
+            // `\bar{V} = ∂L/∂V`, spelled out.
+            let start = context.formula.origin(sides.left.span).start;
+            self.took(start, text_of(context, sides), Origin::Definition, None);
+        } else if supposed && !self.introduces(sides) {
+            let reason = "a case that the text considers, not a claim".to_owned();
+            self.skip(context, span, reason, false);
+        } else if self.sets_value(sides) && context.cue != Cue::Asserts {
+            self.skip(context, span, "it sets a value".to_owned(), false);
+        } else if let Some(reason) = update(sides) {
+            self.skip(context, span, reason.to_owned(), false);
+        } else if !self.gives(context, sides) {
+            self.claim(context, sides, false);
+        }
+    }
+
+    /// Whether an equality that the text supposes brings a new name with its definition: "for
+    /// $f = x^T A x$ we have".
+    fn introduces(&self, sides: &Sides<'_>) -> bool {
+        let right = sides.right.without_groups();
+        let new = match &sides.left.without_groups().kind {
+            Kind::Name(name) | Kind::Call { name, primes: 0, .. } => {
+                self.scopes.is_new(name)
+            }
+            _ => false,
+        };
+        new && !matches!(right.kind, Kind::Name(_) | Kind::Number(_))
+    }
+
+    pub(super) fn skip(
+        &mut self,
+        context: &Context<'_>,
+        span: Span,
+        reason: String,
+        unread: bool,
+    ) {
+        let origin = context.formula.origin(span);
+        let text = slice(context.formula.text(), span).to_owned();
+        let text = if text.trim().is_empty() {
+            self.source.slice(context.piece.body).to_owned()
+        } else {
+            text
+        };
+        self.reading.skipped.push(Skipped {
+            place: context.place.clone(),
+            span: origin,
+            text,
+            reason,
+            unread,
+        });
+    }
+
+    fn claim(&mut self, context: &Context<'_>, sides: &Sides<'_>, view: bool) {
+        let mut claim = Claim {
+            place: context.place.clone(),
+            index: context.index,
+            section: Arc::clone(&self.section),
+            formula: Arc::clone(&context.formula),
+            lhs: sides.left.clone(),
+            rhs: sides.right.clone(),
+            condition: sides.condition.cloned(),
+            view,
+            givens: self.scopes.force().clone(),
+            einstein: self.einstein,
+            obstacle: None,
+            equation: context.solves.then_some("the text solves an equation here"),
+            borrowed: Vec::new(),
+            soft: false,
+            remarks: Vec::new(),
+        };
+        if claim.condition.is_none() {
+            claim.condition = self.condition(context, sides);
+        }
+        if let Kind::Number(zero) = &sides.right.without_groups().kind
+            && *zero == crate::language::ast::whole(0)
+            && matches!(sides.left.without_groups().kind, Kind::Derivative { .. })
+        {
+            claim.equation = Some("an equation for where the derivative vanishes");
+        }
+        if sides.left.has_unread() || sides.right.has_unread() {
+            let whole = sides.left.span.to(sides.right.span);
+            let message = context
+                .diagnostics
+                .iter()
+                .filter(|diagnostic| diagnostic.severity == Severity::Error)
+                .find(|diagnostic| {
+                    diagnostic.span.start >= whole.start
+                        && diagnostic.span.end <= whole.end
+                })
+                .map_or("a part of it could not be read", |diagnostic| {
+                    &diagnostic.message
+                });
+            claim.obstacle = Some(message.to_owned());
+        } else {
+            self.supply(&mut claim);
+            self.restate(&claim);
+        }
+        self.reading.claims.push(claim);
+    }
+
+    /// The condition from the words before the formula, where it is about indices of the claim.
+    fn condition(&self, context: &Context<'_>, sides: &Sides<'_>) -> Option<Condition> {
+        let condition = context.condition.as_ref()?;
+        let mut uses = Uses::of(sides.left);
+        uses.add(sides.right);
+        let mut concerns = true;
+        condition.for_each_expr(&mut |expr| {
+            let letter = matches!(&expr.kind, Kind::Name(name) if uses.indices.contains(name));
+            concerns &= letter || matches!(expr.kind, Kind::Number(_));
+        });
+        concerns.then(|| condition.clone())
+    }
+}
+
+/// Whether an equality is a step of an algorithm: `W = W - \eta G`.
+fn update(sides: &Sides<'_>) -> Option<&'static str> {
+    let Kind::Name(name) = &sides.left.without_groups().kind else { return None };
+    let Kind::Add(terms) = &sides.right.without_groups().kind else { return None };
+    let own = |expr: &Expr| matches!(&expr.without_groups().kind, Kind::Name(n) if n == name);
+    let changes = terms.len() == 2
+        && terms.iter().any(|(sign, term)| *sign == Sign::Plus && own(term))
+        && terms.iter().any(|(_, term)| !own(term));
+    changes.then_some("an update of a value, not an equality")
+}
+
+/// Whether a formula only defines commands.
+fn defines_macros(text: &str) -> bool {
+    let start = text.trim_start();
+    [
+        "\\newcommand",
+        "\\renewcommand",
+        "\\def\\",
+        "\\DeclareMathOperator",
+        "\\providecommand",
+    ]
+    .iter()
+    .any(|command| start.starts_with(command))
+}

@@ -1,0 +1,193 @@
+//! What a text leaves unsaid and its formulas show: the shapes of names, element-wise functions.
+//!
+//! **Invariant:** what is inferred is said to be, and where more than one reading fits, a relation
+//! that rests on the choice is never condemned.
+
+use super::Reader;
+use crate::document::checked::Origin;
+use crate::document::scope::Entry;
+use crate::language::ast::{Expr, Given, Kind, Span};
+use crate::shape::{Found, from_use};
+
+/// More names than this at once are not guessed.
+const MOST: usize = 5;
+
+/// Letters for sizes that nothing names, in the order of taste.
+const SIZES: [&str; 12] = ["n", "m", "p", "d", "k", "q", "r", "N", "M", "D", "K", "P"];
+
+impl Reader<'_> {
+    /// Gives the `unknown` names the shapes that their use shows, and removes them from the list;
+    /// whether it could.
+    pub(super) fn infer_shapes(
+        &mut self,
+        unknown: &mut Vec<String>,
+        lhs: Option<&Expr>,
+        rhs: &Expr,
+        start: usize,
+    ) -> bool {
+        if unknown.is_empty() || unknown.len() > MOST || self.random {
+            return unknown.is_empty();
+        }
+        let sides: Vec<&Expr> = lhs.into_iter().chain([rhs]).collect();
+        let ranks: Vec<Vec<usize>> =
+            unknown.iter().map(|name| ranks(name, &sides)).collect();
+        let mut fitting = Vec::new();
+        let combinations: usize = ranks.iter().map(Vec::len).product();
+        for number in 0..combinations {
+            let mut rest = number;
+            let chosen: Vec<(String, usize)> = unknown
+                .iter()
+                .zip(&ranks)
+                .map(|(name, ranks)| {
+                    let rank = ranks[rest % ranks.len()];
+                    rest /= ranks.len();
+                    (name.clone(), rank)
+                })
+                .collect();
+            if let Some(found) = from_use(self.scopes.force(), &chosen, lhs, rhs) {
+                fitting.push((chosen, found));
+            }
+        }
+        let guess = fitting.len() > 1;
+        let Some((chosen, found)) = fitting.into_iter().next() else { return false };
+        let mut new: Vec<String> = Vec::new();
+        for ((name, _), sizes) in chosen.iter().zip(found) {
+            let sizes: Vec<String> = sizes
+                .into_iter()
+                .map(|size| match size {
+                    Found::Given(size) => size,
+                    Found::New(number) => {
+                        while new.len() <= number {
+                            new.push(self.free_size(&new));
+                        }
+                        new[number].clone()
+                    }
+                })
+                .collect();
+            self.infer_given(name, &sizes, guess, start);
+        }
+        unknown.clear();
+        true
+    }
+
+    fn infer_given(&mut self, name: &str, sizes: &[String], guess: bool, start: usize) {
+        let size = |size: &String| {
+            let kind = match size.parse::<i64>() {
+                Ok(number) => Kind::Number(crate::language::ast::whole(number)),
+                Err(_) => Kind::Name(size.clone()),
+            };
+            Expr { kind, span: Span::default() }
+        };
+        let given = Given::In {
+            names: vec![name.to_owned()],
+            shape: sizes.iter().map(size).collect(),
+            natural: false,
+            properties: Vec::new(),
+            family: None,
+        };
+        let line = self.source.place(start).line;
+        let entry = Entry { soft: true, guess, ..Entry::new(given, line) };
+        if self.scopes.add(entry).is_ok() {
+            let set = match sizes {
+                [] => "R".to_owned(),
+                _ => format!("R^{{{}}}", sizes.join(" x ")),
+            };
+            self.took(start, format!("{name} in {set}"), Origin::Inferred, None);
+        }
+    }
+
+    /// A letter for a size that the text uses for nothing.
+    fn free_size(&self, taken: &[String]) -> String {
+        let free = |letter: &str| {
+            self.scopes.is_new(letter) && !taken.iter().any(|taken| taken == letter)
+        };
+        match SIZES.iter().find(|letter| free(letter)) {
+            Some(letter) => (*letter).to_owned(),
+            None => format!("n_{}", taken.len()),
+        }
+    }
+
+    /// Takes an unknown function to be element-wise where its letter is one for functions; whether
+    /// it could. The logistic function is what `\sigma` stands for unless the text says otherwise.
+    pub(super) fn supply_function(&mut self, name: &str, start: usize) -> bool {
+        let letter = matches!(
+            name,
+            "f" | "g" | "h" | "sigma" | "phi" | "varphi" | "psi" | "rho" | "act"
+        );
+        if !letter || self.random || !self.scopes.is_new(name) {
+            return false;
+        }
+        let is = (name == "sigma").then(|| "sigmoid".to_owned());
+        let text = match &is {
+            Some(known) => format!("{name} = {known}"),
+            None => format!("{name} elementwise"),
+        };
+        let guess = is.is_none() && !self.pointwise;
+        let given = Given::Function { name: name.to_owned(), is };
+        let line = self.source.place(start).line;
+        let entry = Entry { soft: true, guess, ..Entry::new(given, line) };
+        let added = self.scopes.add(entry).is_ok();
+        if added {
+            self.took(start, text, Origin::Inferred, None);
+        }
+        added
+    }
+}
+
+/// The numbers of axes that a name can have by its letter and its use, the likeliest first.
+fn ranks(name: &str, sides: &[&Expr]) -> Vec<usize> {
+    let mut seen = Seen::default();
+    for side in sides {
+        seen.look(name, side);
+    }
+    if let Some(indices) = seen.indices {
+        return vec![indices.min(2)];
+    }
+    let letter = name.rsplit(' ').next().unwrap_or(name);
+    let greek = letter.split('_').next().is_some_and(|base| base.len() > 1);
+    let capital = letter.starts_with(|c: char| c.is_uppercase());
+    match (capital, greek) {
+        (true, false) => vec![2],
+        _ if seen.linear => vec![1, 0],
+        (true, true) => vec![2, 0],
+        (false, _) => vec![0, 1],
+    }
+}
+
+/// How a name is used.
+#[derive(Default)]
+struct Seen {
+    /// How many indices its entries have.
+    indices: Option<usize>,
+    /// Whether it is transposed, measured, or multiplied with a matrix.
+    linear: bool,
+}
+
+impl Seen {
+    fn look(&mut self, name: &str, expr: &Expr) {
+        let is = |expr: &Expr| matches!(&expr.without_groups().kind, Kind::Name(n) if n == name);
+        let matrix = |expr: &Expr| match &expr.without_groups().kind {
+            Kind::Name(name) => name.starts_with(|c: char| c.is_ascii_uppercase()),
+            Kind::Transpose(_) => true,
+            _ => false,
+        };
+        match &expr.kind {
+            Kind::Entry(base, indices) if is(base) => self.indices = Some(indices.len()),
+            Kind::Transpose(inner) | Kind::Norm(inner, _) if is(inner) => {
+                self.linear = true;
+            }
+            Kind::Product(left, _, right) => {
+                // `A B x`: the factor beside x is the last of the left ones.
+                let last = match &left.without_groups().kind {
+                    Kind::Product(_, _, last) => last,
+                    _ => left,
+                };
+                if is(right) && matrix(last) || is(left) && matrix(right) {
+                    self.linear = true;
+                }
+            }
+            _ => {}
+        }
+        expr.for_each_child(&mut |child| self.look(name, child));
+    }
+}

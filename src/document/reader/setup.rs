@@ -1,0 +1,191 @@
+//! Names that a formula sets up by the form of its left sides: `h_t = \tanh(…)` is a name and no
+//! entry of `h`, `J(w) = …` a quantity and no product, `\sigma^2 = …` a name and no power.
+
+use super::Reader;
+use crate::document::formula::Formula;
+use crate::document::names::Uses;
+use crate::language::ast::{
+    Chain, Delimiter, Expr, Kind, Over, Relation, Sign, Times, whole,
+};
+use crate::language::function_word;
+
+impl Reader<'_> {
+    /// Notes the names that the rows set up; whether there are new ones, so that the formula reads
+    /// differently now.
+    pub(super) fn set_up(&mut self, formula: &Formula, chains: &[Chain]) -> bool {
+        if self.random {
+            return false;
+        }
+        let mut changed = false;
+        for chain in chains {
+            for (at, (relation, _)) in chain.signs.iter().enumerate() {
+                let begins = at == 0
+                    || !matches!(
+                        chain.signs[at - 1].0,
+                        Relation::Equal | Relation::Define
+                    );
+                if !begins || !matches!(relation, Relation::Equal | Relation::Define) {
+                    continue;
+                }
+                let (Some(left), Some(Some(right))) =
+                    (&chain.sides[at], chain.sides.get(at + 1))
+                else {
+                    continue;
+                };
+                if right.has_unread() {
+                    continue;
+                }
+                let left = left.without_groups();
+                self.conventions.learn(left, right);
+                changed |= self.sets_up_entry(formula, left, right)
+                    || self.sets_up_square(left, right)
+                    || self.sets_up_quantity(left, right);
+            }
+        }
+        changed
+    }
+
+    fn is_open(&self, name: &str) -> bool {
+        self.scopes.is_new(name)
+            && !self.subscripted.iter().any(|known| known == name)
+            && !self.conventions.is_quantity(name)
+    }
+
+    /// `h_t = …` with a right side that has no index `t`; `z_1 = …`.
+    fn sets_up_entry(&mut self, formula: &Formula, left: &Expr, right: &Expr) -> bool {
+        let Kind::Entry(base, indices) = &left.kind else { return false };
+        let (Kind::Name(name), [index]) =
+            (&base.without_groups().kind, indices.as_slice())
+        else {
+            return false;
+        };
+        if !self.scopes.is_new(name) || self.cased(name).is_some() {
+            return false;
+        }
+        let mut letters = Uses::default();
+        letters.add_index(index);
+        let mut uses = Uses::of(right);
+        uses.indices.retain(|letter| letters.indices.contains(letter));
+        uses.values.retain(|value| letters.indices.contains(value));
+        if !uses.indices.is_empty() || !uses.values.is_empty() {
+            return false;
+        }
+        let Some(script) = spelled(index) else { return false };
+        let full = format!("{name}_{script}");
+        if !self.is_open(&full) || formula.text().is_empty() {
+            return false;
+        }
+        self.subscripted.push(full);
+        true
+    }
+
+    /// `\sigma^2 = …`, `\sigma_j^2 = …`.
+    fn sets_up_square(&mut self, left: &Expr, right: &Expr) -> bool {
+        let Kind::Power(base, exponent) = &left.kind else { return false };
+        let name = match &base.without_groups().kind {
+            Kind::Name(name) => name,
+            Kind::Entry(base, _) => match &base.without_groups().kind {
+                Kind::Name(name) => name,
+                _ => return false,
+            },
+            _ => return false,
+        };
+        let two = matches!(&exponent.without_groups().kind, Kind::Number(n) if *n == whole(2));
+        let square = format!("{name}^2");
+        if !two || !self.is_open(name) || !self.is_open(&square) {
+            return false;
+        }
+        if Uses::of(right).values.contains(name) || self.cased(name).is_some() {
+            return false;
+        }
+        self.conventions.add_square(name);
+        self.subscripted.push(square);
+        true
+    }
+
+    /// `J(w) = …`, `\ell(\mu, \Sigma) = …`; not `h(x) = \max(0, x)`, which is a function.
+    fn sets_up_quantity(&mut self, left: &Expr, right: &Expr) -> bool {
+        let plain = |expr: &Expr| match &expr.without_groups().kind {
+            Kind::Name(name) => Some(name.clone()),
+            _ => None,
+        };
+        let (name, of): (&str, Option<Vec<String>>) = match &left.kind {
+            Kind::Call { name, primes: 0, args } => {
+                (name, args.iter().map(plain).collect())
+            }
+            Kind::Product(head, Times::Juxtaposed, behind) => {
+                let Kind::Name(name) = &head.kind else { return false };
+                match &behind.kind {
+                    Kind::Group(Delimiter::Round, inside) => {
+                        (name, plain(inside).map(|only| vec![only]))
+                    }
+                    Kind::Tuple(items) => (name, items.iter().map(plain).collect()),
+                    _ => return false,
+                }
+            }
+            _ => return false,
+        };
+        let Some(of) = of.filter(|of| !of.is_empty()) else { return false };
+        if !self.is_open(name) || function_word(name).is_some() {
+            return false;
+        }
+        let uses = Uses::of(right);
+        if uses.values.contains(name) || uses.functions.contains(name) {
+            return false;
+        }
+        if let [only] = of.as_slice()
+            && is_pointwise(right, only)
+            && matches!(left.kind, Kind::Call { .. })
+        {
+            return false;
+        }
+        self.conventions.add_quantity(name, of);
+        true
+    }
+}
+
+/// An index as the language spells it in names: `t`, `t-1`, `1`.
+fn spelled(index: &Expr) -> Option<String> {
+    match &index.without_groups().kind {
+        Kind::Name(name) => Some(name.clone()),
+        Kind::Number(number) => Some(number.to_string()),
+        Kind::Add(terms) => {
+            let mut text = String::new();
+            for (at, (sign, term)) in terms.iter().enumerate() {
+                match sign {
+                    Sign::Minus => text.push('-'),
+                    Sign::Plus if at > 0 => text.push('+'),
+                    Sign::Plus => {}
+                }
+                text.push_str(&spelled(term)?);
+            }
+            Some(text)
+        }
+        _ => None,
+    }
+}
+
+/// Whether an expression computes with one number, `name`, and constants only.
+fn is_pointwise(expr: &Expr, name: &str) -> bool {
+    let inside = |expr: &Expr| is_pointwise(expr, name);
+    match &expr.kind {
+        Kind::Number(_) => true,
+        Kind::Name(own) => own == name || matches!(own.as_str(), "e" | "pi"),
+        Kind::Group(_, inner) | Kind::Root(inner) | Kind::Bars(inner) => inside(inner),
+        Kind::Add(terms) => terms.iter().all(|(_, term)| inside(term)),
+        Kind::Product(left, _, right)
+        | Kind::Quotient(left, Over::Slash | Over::Fraction | Over::Hadamard, right)
+        | Kind::Power(left, right)
+        | Kind::HadamardPower(left, right) => inside(left) && inside(right),
+        Kind::Call { name: called, args, .. } => {
+            !matches!(
+                called.as_str(),
+                "tr" | "det" | "logdet" | "sum" | "norm" | "softmax" | "logsumexp"
+                    | "diag" | "vec" | "mean" | "logsoftmax" | "norm1" | "norm2"
+            ) && args.iter().all(inside)
+        }
+        Kind::Cases(rows) => rows.iter().all(|(value, _)| inside(value)),
+        Kind::Indicator(_) => true,
+        _ => false,
+    }
+}
