@@ -45,7 +45,7 @@ fn the_exit_status_says_what_was_found() {
     assert_eq!(status(&run(&["-e", "x = x", "--given", "x inn R"], b"")), 2);
     assert_eq!(status(&run(&["no-such-file.md"], b"")), 2);
     assert_eq!(status(&run(&[], b"")), 2);
-    let skipped = b"$y = y$\n";
+    let skipped = b"$\\frac{\\partial L}{\\partial y} = y$\n";
     assert_eq!(status(&run(&["-"], skipped)), 0);
     assert_eq!(status(&run(&["-", "--strict"], skipped)), 1);
 }

@@ -151,6 +151,15 @@ impl Conventions {
             },
             Kind::Differential(inner) => match (&inner.without_groups().kind, &self.differentials) {
                 (Kind::Name(name), Some(loss)) => Some(gradient(loss, name)),
+                // `dS^T` is the transposed gradient.
+                (Kind::Transpose(inner), Some(loss)) => match &inner.kind {
+                    Kind::Name(name) => {
+                        let kind = gradient(loss, name);
+                        let whole = Expr { kind, span: expr.span };
+                        Some(Kind::Transpose(Box::new(whole)))
+                    }
+                    _ => None,
+                },
                 _ => None,
             },
             _ => None,

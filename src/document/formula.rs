@@ -44,6 +44,13 @@ impl Formula {
         &self.text
     }
 
+    /// Whether a side at this offset begins its row: nothing is claimed to equal it before.
+    pub(super) fn begins_row(&self, offset: usize) -> bool {
+        let before = self.text.get(..offset).unwrap_or_default();
+        let row = before.rsplit("\\\\").next().unwrap_or(before);
+        !row.contains('=') && self.inset.is_none_or(|inset| offset >= inset.start + inset.length)
+    }
+
     /// The place in the document of a part of the text.
     pub(super) fn origin(&self, span: Span) -> Span {
         let Some(Inset { start, length, origin }) = self.inset else {

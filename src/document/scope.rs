@@ -24,14 +24,14 @@ pub(super) struct Entry {
     /// Whether the text only implies it: a size in words, a name that is defined by its first use.
     /// What rests on it may be proved or refuted; that shapes do not fit says nothing.
     pub(super) soft: bool,
-    /// Whether it is a guess among several that fit: what rests on it condemns nothing.
-    pub(super) guess: bool,
+    /// Whether the text implies it without a word, as that a loss depends on what is computed last.
+    pub(super) implied: bool,
 }
 
 impl Entry {
     /// A given that a line states.
     pub(super) fn new(given: Given, line: usize) -> Self {
-        Entry { given, line, soft: false, guess: false }
+        Entry { given, line, soft: false, implied: false }
     }
 }
 
@@ -219,6 +219,24 @@ impl<'o> Scopes<'o> {
             .is_some_and(|entry| matches!(entry.given, Given::Definition { .. }))
     }
 
+    /// Whether the name is a gradient under a name of its own: `\delta = ∂L/∂z`.
+    pub(super) fn is_gradient(&self, name: &str) -> bool {
+        self.latest(name).is_some_and(|entry| match &entry.given {
+            Given::Definition { right, .. } => {
+                matches!(right.without_groups().kind, Kind::Derivative { .. })
+            }
+            _ => false,
+        })
+    }
+
+    /// Whether the name is a loss of which the text only implies what it depends on.
+    pub(super) fn is_implied_loss(&self, name: &str) -> bool {
+        !self.is_outside(name)
+            && self.latest(name).is_some_and(|entry| {
+                entry.implied && matches!(entry.given, Given::Opaque { .. })
+            })
+    }
+
     /// Whether the document gives the name a shape and says no more of it.
     pub(super) fn is_free(&self, name: &str) -> bool {
         !self.is_outside(name)
@@ -264,15 +282,6 @@ impl<'o> Scopes<'o> {
                 .closure(name)
                 .iter()
                 .any(|name| self.latest(name).is_some_and(|entry| entry.soft))
-    }
-
-    /// Whether something that the name rests on is a guess.
-    pub(super) fn is_guess(&self, name: &str) -> bool {
-        !self.is_outside(name)
-            && self
-                .closure(name)
-                .iter()
-                .any(|name| self.latest(name).is_some_and(|entry| entry.guess))
     }
 
     /// The names that are defined here with the givens that define them, the last ones last.

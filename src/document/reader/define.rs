@@ -9,6 +9,7 @@ use crate::document::scope::{Entry, names_of};
 use crate::language::ast::{Delimiter, Expr, Given, Kind, NameKind, Names, Span, Times};
 use crate::language::function_word;
 use crate::proof::{Claim as Relation, Options, Status, check_claim};
+use crate::shape::{Reading as ReadAs, relation, single};
 
 impl Reader<'_> {
     /// Whether an equality sets an undefined name to a number or to each of several, as in "layer
@@ -76,9 +77,10 @@ impl Reader<'_> {
         {
             return false;
         }
+        let begins = context.formula.begins_row(left.span.start);
         let again = |name: &str| {
             !self.scopes.is_outside(name)
-                && (context.cue == Cue::Defines || self.extends(name, right))
+                && (context.cue == Cue::Defines || begins && self.extends(name, right))
         };
         match &left.kind {
             Kind::Name(name) if depends_on(name, right).is_some() => true,
@@ -86,6 +88,7 @@ impl Reader<'_> {
                 // A claim about a name of which only the shape is known could not be true.
                 let open = self.scopes.is_new(name)
                     || self.scopes.is_free(name)
+                    || self.scopes.is_implied_loss(name)
                     || self.scopes.is_defined(name) && again(name);
                 open && !self.scopes.is_outside(name)
                     && !Uses::of(right).values.contains(name)
@@ -102,9 +105,11 @@ impl Reader<'_> {
             Kind::Entry(base, indices) => match &base.without_groups().kind {
                 Kind::Name(name) => {
                     (self.scopes.is_new(name)
-                        || self.scopes.is_free(name) && context.cue == Cue::Defines
-                        || self.scopes.is_free(name) && self.sets_entries(name, indices, right)
-                        || self.scopes.is_defined(name) && self.extends(name, right))
+                        || begins
+                            && (self.scopes.is_free(name)
+                                && (context.cue == Cue::Defines
+                                    || self.sets_entries(name, indices, right))
+                                || self.extends(name, right)))
                         && self.cased(name).is_none()
                         && indices.iter().all(|index| matches!(index.kind, Kind::Name(_)))
                         && !Uses::of(right).values.contains(name)
@@ -118,7 +123,7 @@ impl Reader<'_> {
     /// Whether an equality about a defined name brings in a name that its definition does not rest
     /// on, as a second layer with a bias does: then it defines anew.
     fn extends(&self, name: &str, right: &Expr) -> bool {
-        if !self.scopes.is_defined(name) {
+        if !self.scopes.is_defined(name) || self.scopes.is_gradient(name) {
             return false;
         }
         let rests = self.scopes.closure(name);
@@ -185,7 +190,7 @@ impl Reader<'_> {
         let sign = context.formula.text().get(sides.sign.start..sides.sign.end);
         let said =
             sign != Some("=") || matches!(context.cue, Cue::Defines | Cue::Assumes);
-        let soft = !said && matches!(given, Given::Definition { .. });
+        let implied = !said && matches!(given, Given::Definition { .. });
         if let Some(uses) = uses(&given) {
             self.supply_loss(&uses, start);
         }
@@ -193,16 +198,30 @@ impl Reader<'_> {
         let rests: Vec<String> =
             uses(&given).iter().flat_map(|uses| uses.needed().map(str::to_owned)).collect();
         let problem = self.unusable(&given, start).or_else(|| {
-            let guess = uses(&given).is_some_and(|uses| {
-                uses.needed().any(|name| self.scopes.is_guess(name))
-            });
-            let entry = Entry { soft, guess, ..Entry::new(given, line) };
-            self.scopes.add(entry).err()
+            let soft = implied && !self.is_sound(&given);
+            self.scopes.add(Entry { soft, ..Entry::new(given, line) }).err()
         });
         if problem.is_some() {
             self.scopes.fail(names, rests);
         }
         self.took(start, text, origin, problem);
+    }
+
+    /// Whether a definition has a meaning as it is written, so that its shape is beyond doubt.
+    fn is_sound(&self, given: &Given) -> bool {
+        let Given::Definition { left, right } = given else { return false };
+        let body = match &left.kind {
+            Kind::Name(_) => single(self.scopes.force(), right, ReadAs::default()),
+            Kind::Entry(..) => relation(
+                self.scopes.force(),
+                right,
+                right,
+                None,
+                ReadAs::default(),
+            ),
+            _ => return false,
+        };
+        body.is_ok_and(|body| body.repaired.is_empty() && body.notes.is_empty())
     }
 
     /// Takes a proved restatement of a definition by names that were defined since: then the one
@@ -255,6 +274,7 @@ impl Reader<'_> {
             .cloned()
             .collect();
         missing.retain(|name| !self.supply_function(name, start));
+        let losses = uses.differentiated.clone();
         let line = self.source.place(start).line;
         let mut unknown: Vec<String> = Vec::new();
         for name in uses.needed() {
@@ -274,7 +294,9 @@ impl Reader<'_> {
             }
         }
         if let (true, Given::Definition { left, right }) = (missing.is_empty(), given) {
-            if !unknown.is_empty() && !matches!(left.kind, Kind::Call { .. }) {
+            let guessable = !unknown.iter().any(|name| losses.contains(name))
+                && !matches!(left.kind, Kind::Call { .. });
+            if !unknown.is_empty() && guessable {
                 self.infer_shapes(&mut unknown, None, right, start);
             }
         }
@@ -349,6 +371,17 @@ fn is_number(expr: &Expr) -> bool {
         Kind::Add(terms) => matches!(terms.as_slice(), [(_, term)] if is_number(term)),
         _ => false,
     }
+}
+
+/// `L = L(Y)` as what it says, where a known `L` made it a product.
+pub(super) fn dependence(given: Given) -> Given {
+    if let Given::Definition { left, right } = &given
+        && let Kind::Name(name) = &left.kind
+        && let Some(of) = depends_on(name, right)
+    {
+        return Given::Opaque { name: name.clone(), of };
+    }
+    given
 }
 
 /// What `name` depends on, if the right side is `name(…)`. Where the name is known as a scalar the

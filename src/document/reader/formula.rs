@@ -159,7 +159,7 @@ impl Reader<'_> {
         let spelled_out = !self.conventions.is_empty()
             && matches!(left.kind, Kind::Derivative { .. })
             && left == sides.right.without_groups();
-        if spelled_out {
+        if spelled_out || self.conventions.learn(left, sides.right) {
             // `\bar{V} = ∂L/∂V`, spelled out.
             let start = context.formula.origin(sides.left.span).start;
             self.took(start, text_of(context, sides), Origin::Definition, None);

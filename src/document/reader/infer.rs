@@ -1,7 +1,7 @@
 //! What a text leaves unsaid and its formulas show: the shapes of names, element-wise functions.
 //!
-//! **Invariant:** what is inferred is said to be, and where more than one reading fits, a relation
-//! that rests on the choice is never condemned.
+//! **Invariant:** what is inferred is said to be, and nothing is inferred where more than one
+//! reading fits.
 
 use super::Reader;
 use crate::document::checked::Origin;
@@ -48,8 +48,7 @@ impl Reader<'_> {
                 fitting.push((chosen, found));
             }
         }
-        let guess = fitting.len() > 1;
-        let Some((chosen, found)) = fitting.into_iter().next() else { return false };
+        let Ok([(chosen, found)]) = <[_; 1]>::try_from(fitting) else { return false };
         let mut new: Vec<String> = Vec::new();
         for ((name, _), sizes) in chosen.iter().zip(found) {
             let sizes: Vec<String> = sizes
@@ -64,13 +63,13 @@ impl Reader<'_> {
                     }
                 })
                 .collect();
-            self.infer_given(name, &sizes, guess, start);
+            self.infer_given(name, &sizes, start);
         }
         unknown.clear();
         true
     }
 
-    fn infer_given(&mut self, name: &str, sizes: &[String], guess: bool, start: usize) {
+    fn infer_given(&mut self, name: &str, sizes: &[String], start: usize) {
         let size = |size: &String| {
             let kind = match size.parse::<i64>() {
                 Ok(number) => Kind::Number(crate::language::ast::whole(number)),
@@ -86,7 +85,7 @@ impl Reader<'_> {
             family: None,
         };
         let line = self.source.place(start).line;
-        let entry = Entry { soft: true, guess, ..Entry::new(given, line) };
+        let entry = Entry { soft: true, ..Entry::new(given, line) };
         if self.scopes.add(entry).is_ok() {
             let set = match sizes {
                 [] => "R".to_owned(),
@@ -107,14 +106,15 @@ impl Reader<'_> {
         }
     }
 
-    /// Takes an unknown function to be element-wise where its letter is one for functions; whether
-    /// it could. The logistic function is what `\sigma` stands for unless the text says otherwise.
+    /// Takes an unknown function to be element-wise where its letter is one for functions and the
+    /// section speaks of activations or of working element by element; whether it could. The logistic function is what `\sigma` stands for unless the text says otherwise.
     pub(super) fn supply_function(&mut self, name: &str, start: usize) -> bool {
         let letter = matches!(
             name,
             "f" | "g" | "h" | "sigma" | "phi" | "varphi" | "psi" | "rho" | "act"
         );
-        if !letter || self.random || !self.scopes.is_new(name) {
+        let known = name == "sigma" || self.pointwise;
+        if !letter || !known || self.random || !self.scopes.is_new(name) {
             return false;
         }
         let is = (name == "sigma").then(|| "sigmoid".to_owned());
@@ -122,10 +122,9 @@ impl Reader<'_> {
             Some(known) => format!("{name} = {known}"),
             None => format!("{name} elementwise"),
         };
-        let guess = is.is_none() && !self.pointwise;
         let given = Given::Function { name: name.to_owned(), is };
         let line = self.source.place(start).line;
-        let entry = Entry { soft: true, guess, ..Entry::new(given, line) };
+        let entry = Entry { soft: true, ..Entry::new(given, line) };
         let added = self.scopes.add(entry).is_ok();
         if added {
             self.took(start, text, Origin::Inferred, None);
@@ -134,7 +133,7 @@ impl Reader<'_> {
     }
 }
 
-/// The numbers of axes that a name can have by its letter and its use, the likeliest first.
+/// The numbers of axes that a name can have by its letter and its use.
 fn ranks(name: &str, sides: &[&Expr]) -> Vec<usize> {
     let mut seen = Seen::default();
     for side in sides {
@@ -148,7 +147,7 @@ fn ranks(name: &str, sides: &[&Expr]) -> Vec<usize> {
     let capital = letter.starts_with(|c: char| c.is_uppercase());
     match (capital, greek) {
         (true, false) => vec![2],
-        _ if seen.linear => vec![1, 0],
+        _ if seen.linear => vec![1],
         (true, true) => vec![2, 0],
         (false, _) => vec![0, 1],
     }

@@ -29,7 +29,7 @@ impl Reader<'_> {
             let text = format!("{name} = {name}({of})");
             let given = Given::Opaque { name: name.clone(), of: vec![of] };
             let line = self.source.place(start).line;
-            let entry = Entry { soft: true, ..Entry::new(given, line) };
+            let entry = Entry { implied: true, ..Entry::new(given, line) };
             if self.scopes.add(entry).is_ok() {
                 self.took(start, text, Origin::Inferred, None);
             }
@@ -43,7 +43,10 @@ impl Reader<'_> {
             return false;
         }
         match self.scopes.force().kind(name) {
-            None => true,
+            // What an earlier part defined is meant further on.
+            None => !self.scopes.recall(name).is_some_and(|lapsed| {
+                matches!(lapsed.entry.given, Given::Definition { .. })
+            }),
             Some(NameKind::Scalar) => self.scopes.is_free(name),
             Some(_) => false,
         }

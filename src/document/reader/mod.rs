@@ -13,6 +13,7 @@ mod supply;
 
 use std::sync::Arc;
 
+use self::define::dependence;
 use self::formula::Context;
 use super::chain::Sides;
 use super::checked::{Origin, Skipped, Taken};
@@ -163,7 +164,7 @@ impl Reader<'_> {
                 starts.partition_point(|(offset, _)| *offset <= given.span.start);
             let token = behind.checked_sub(1).map_or(start, |at| starts[at].1);
             let new = given.shape
-                && canonical(&given, self.scopes.force()).is_some_and(|names| {
+                && self.canonical(&given).is_some_and(|names| {
                     names.iter().all(|name| self.scopes.is_new(name))
                 });
             if new {
@@ -218,11 +219,28 @@ impl Reader<'_> {
         }
     }
 
+    /// The names that a stated given is about, in their canonical spelling.
+    fn canonical(&self, stated: &Stated) -> Option<Vec<String>> {
+        let known = Known {
+            givens: self.scopes.force(),
+            names: &self.subscripted,
+            conventions: &self.conventions,
+        };
+        let givens = parse_given(&stated.text, &known).ok()?;
+        Some(givens.iter().flat_map(names_of).collect())
+    }
+
     /// Takes a given that the prose states.
     fn state(&mut self, stated: &Stated) {
         let line = self.source.place(stated.span.start).line;
         let text = self.macros.expand(&stated.text).text;
-        let result = parse_given(&text, self.scopes.force())
+        let known = Known {
+            givens: self.scopes.force(),
+            names: &self.subscripted,
+            conventions: &self.conventions,
+        };
+        let result = parse_given(&text, &known)
+            .map(|givens| givens.into_iter().map(dependence).collect::<Vec<_>>())
             .map_err(|diagnostic| diagnostic.message)
             .and_then(|givens| {
                 givens.into_iter().try_fold(false, |any, given| {
@@ -290,12 +308,6 @@ fn not_given(names: &[String]) -> String {
     format!(
         "{list} {verb} not given: say what {list} {verb}, in the text or with --given"
     )
-}
-
-/// The names that a stated given is about, in their canonical spelling.
-fn canonical(stated: &Stated, names: &dyn Names) -> Option<Vec<String>> {
-    let givens = parse_given(&stated.text, names).ok()?;
-    Some(givens.iter().flat_map(names_of).collect())
 }
 
 fn token_start(token: &Token) -> Option<usize> {

@@ -39,9 +39,6 @@ impl Reader<'_> {
             uses.functions.iter().filter(|name| function_word(name).is_none());
         wanted.extend(functions.cloned());
         claim.soft = wanted.iter().any(|name| self.scopes.is_soft(name));
-        if wanted.iter().any(|name| self.scopes.is_guess(name)) {
-            claim.equation.get_or_insert("what it rests on is only inferred from use");
-        }
         let mut at = 0;
         while let Some(name) = wanted.get(at).cloned() {
             at += 1;
