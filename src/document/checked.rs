@@ -38,6 +38,8 @@ pub struct Judged {
     pub rhs_span: Span,
     /// The faulty part in the document, where one can be marked.
     pub fault: Option<Span>,
+    /// How many of its two sides could not be read.
+    pub unread: usize,
     /// The verdict on the relation as it is written.
     pub verdict: Verdict,
     /// The wrong relation that this one follows from correctly, by its number in the document.

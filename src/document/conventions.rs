@@ -98,10 +98,8 @@ impl Conventions {
     pub(super) fn spell_out(&self, expr: &mut Expr, names: &dyn Names) {
         expr.for_each_child_mut(&mut |child| self.spell_out(child, names));
         let gradient = |loss: &str, by: &str| {
-            let name = |name: &str| Expr {
-                kind: Kind::Name(name.to_owned()),
-                span: expr.span,
-            };
+            let name =
+                |name: &str| Expr { kind: Kind::Name(name.to_owned()), span: expr.span };
             Kind::Derivative {
                 form: DerivativeForm::Partial,
                 of: Some(Box::new(name(loss))),
@@ -149,6 +147,24 @@ impl Conventions {
                 }
                 _ => None,
             },
+            // `\nabla f` of what was introduced as `f(x)`.
+            Kind::Derivative { form, of: Some(of), by } if by.is_empty() => {
+                match &of.without_groups().kind {
+                    Kind::Name(name) => self
+                        .quantities
+                        .iter()
+                        .find(|(known, of)| known == name && of.len() == 1)
+                        .map(|(_, args)| Kind::Derivative {
+                            form: *form,
+                            of: Some(of.clone()),
+                            by: vec![Expr {
+                                kind: Kind::Name(args[0].clone()),
+                                span: expr.span,
+                            }],
+                        }),
+                    _ => None,
+                }
+            }
             Kind::Differential(inner) => match (&inner.without_groups().kind, &self.differentials) {
                 (Kind::Name(name), Some(loss)) => Some(gradient(loss, name)),
                 // `dS^T` is the transposed gradient.
@@ -202,9 +218,18 @@ mod tests {
     #[test]
     fn a_bar_is_spelled_out_once_it_is_introduced() {
         let mut conventions = Conventions::default();
-        assert!(!conventions.learn(&side("\\bar{V}"), &side("\\frac{\\partial L}{\\partial W}")));
-        assert!(conventions.learn(&side("\\bar{V}"), &side("\\frac{\\partial L}{\\partial V}")));
-        assert_eq!(spelled(&conventions, "\\bar{V}"), side("\\frac{\\partial L}{\\partial V}"));
+        assert!(
+            !conventions
+                .learn(&side("\\bar{V}"), &side("\\frac{\\partial L}{\\partial W}"))
+        );
+        assert!(
+            conventions
+                .learn(&side("\\bar{V}"), &side("\\frac{\\partial L}{\\partial V}"))
+        );
+        assert_eq!(
+            spelled(&conventions, "\\bar{V}"),
+            side("\\frac{\\partial L}{\\partial V}")
+        );
         assert_eq!(spelled(&conventions, "\\bar{u}"), side("\\bar{u}"));
     }
 

@@ -48,7 +48,8 @@ impl Formula {
     pub(super) fn begins_row(&self, offset: usize) -> bool {
         let before = self.text.get(..offset).unwrap_or_default();
         let row = before.rsplit("\\\\").next().unwrap_or(before);
-        !row.contains('=') && self.inset.is_none_or(|inset| offset >= inset.start + inset.length)
+        !row.contains('=')
+            && self.inset.is_none_or(|inset| offset >= inset.start + inset.length)
     }
 
     /// The place in the document of a part of the text.

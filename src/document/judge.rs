@@ -9,6 +9,7 @@ use super::checked::{Checked, Derivation, Judged};
 use super::givens::Outside;
 use super::memory::{Court, Memory};
 use super::reader::{Claim, read};
+use super::readings::{in_denominator_layout, unsaid_distribution};
 use super::source::Source;
 use crate::language::ast::{Expr, Kind, Span};
 use crate::language::parse_claim;
@@ -86,9 +87,31 @@ fn verdict(claim: &Claim, court: Court<'_>) -> Verdict {
     if is_right(&verdict) || verdict.status == Status::Skipped {
         return verdict;
     }
-    if let Some(reason) = claim.equation {
-        let message =
-            format!("not judged: {reason} (as an identity it is {})", verdict.status.word());
+    if claim.denominator
+        && let Some(other) = in_denominator_layout(claim, &options, court)
+    {
+        return other;
+    }
+    if verdict.status == Status::Refuted
+        && let Some(name) = unsaid_distribution(claim, &options, court)
+    {
+        let message = format!(
+            "not judged: it holds where the entries of {name} sum to 1, and the text does not \
+             say so"
+        );
+        return Verdict::new(Status::Skipped, message);
+    }
+    if verdict.status == Status::IllFormed
+        && verdict.message.starts_with("in the definition of")
+    {
+        let message = format!("not judged: {}", verdict.message);
+        return Verdict::new(Status::Skipped, message);
+    }
+    if let Some(reason) = &claim.equation {
+        let message = format!(
+            "not judged: {reason} (as an identity it is {})",
+            verdict.status.word()
+        );
         return Verdict::new(Status::Skipped, message);
     }
     if !claim.borrowed.is_empty() {
@@ -113,7 +136,7 @@ fn verdict(claim: &Claim, court: Court<'_>) -> Verdict {
 
 fn names_borrowed(claim: &Claim) -> String {
     let names: Vec<&str> =
-        claim.borrowed.iter().filter_map(|text| text.split(' ').next()).collect();
+        claim.borrowed.iter().filter_map(|text| text.split(" as line").next()).collect();
     names.join(", ")
 }
 
@@ -137,6 +160,7 @@ fn judged(
     remarks.extend(claim.borrowed.iter().map(|text| format!("taken from above: {text}")));
     Judged {
         place: claim.place.clone(),
+        unread: [&claim.lhs, &claim.rhs].iter().filter(|side| side.has_unread()).count(),
         index: claim.index,
         section: claim.section.to_vec(),
         lhs: text(claim.lhs.span),
@@ -154,7 +178,7 @@ fn is_wrong(verdict: &Verdict) -> bool {
     matches!(verdict.status, Status::Refuted | Status::IllFormed | Status::Slip)
 }
 
-fn is_right(verdict: &Verdict) -> bool {
+pub(super) fn is_right(verdict: &Verdict) -> bool {
     matches!(verdict.status, Status::Proved | Status::Agrees)
 }
 

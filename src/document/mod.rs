@@ -16,6 +16,7 @@ mod memory;
 mod names;
 pub mod place;
 mod reader;
+mod readings;
 pub mod report;
 mod scope;
 pub mod section;

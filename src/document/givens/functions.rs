@@ -20,9 +20,28 @@ const ELEMENTWISE: [&str; 8] = [
 
 /// What the words between a name and "is the … function" may be.
 const FILLERS: [&str; 22] = [
-    "a", "an", "the", "some", "any", "usual", "standard", "our", "chosen", "arbitrary",
-    "generic", "differentiable", "smooth", "nonlinear", "non-linear", "logistic", "scalar",
-    "fixed", "given", "its", "corresponding", "same",
+    "a",
+    "an",
+    "the",
+    "some",
+    "any",
+    "usual",
+    "standard",
+    "our",
+    "chosen",
+    "arbitrary",
+    "generic",
+    "differentiable",
+    "smooth",
+    "nonlinear",
+    "non-linear",
+    "logistic",
+    "scalar",
+    "fixed",
+    "given",
+    "its",
+    "corresponding",
+    "same",
 ];
 
 /// Known functions as sentences call them, and as the language does.
@@ -62,7 +81,10 @@ impl<'s> Sentence<'_, 's> {
             Some("coordinate" | "componentwise") => self.word(at + 1) == Some("wise"),
             Some("coordinate-wise" | "coordinatewise") => true,
             Some("each") => {
-                matches!(self.word(at + 1), Some("element" | "entry" | "component" | "coordinate"))
+                matches!(
+                    self.word(at + 1),
+                    Some("element" | "entry" | "component" | "coordinate")
+                )
             }
             _ => false,
         }
@@ -88,12 +110,19 @@ impl<'s> Sentence<'_, 's> {
                 .map(|(spelled, function)| (spelled.len(), *function))
         };
         if let Some((name, span)) = self.function_at(at)
-            && matches!(self.word(at + 1), Some("is" | "denotes" | "being" | "for" | "the" | "represents" | "stands"))
+            && matches!(
+                self.word(at + 1),
+                Some(
+                    "is" | "denotes" | "being" | "for" | "the" | "represents" | "stands"
+                )
+            )
         {
             let mut behind = at + 1;
             while self.word(behind).is_some_and(|word| {
-                matches!(word, "is" | "denotes" | "being" | "for" | "represents" | "stands")
-                    || FILLERS.contains(&word) && known(behind).is_none()
+                matches!(
+                    word,
+                    "is" | "denotes" | "being" | "for" | "represents" | "stands"
+                ) || FILLERS.contains(&word) && known(behind).is_none()
             }) {
                 behind += 1;
             }
@@ -108,7 +137,10 @@ impl<'s> Sentence<'_, 's> {
         });
         if before && let Some((length, function)) = known(at) {
             let mut behind = at + length;
-            while matches!(self.word(behind), Some("function" | "activation" | "nonlinearity")) {
+            while matches!(
+                self.word(behind),
+                Some("function" | "activation" | "nonlinearity")
+            ) {
                 behind += 1;
             }
             if let Some((name, span)) = self.function_at(behind) {
@@ -123,7 +155,14 @@ impl<'s> Sentence<'_, 's> {
         let activation = |at: usize| {
             matches!(
                 self.word(at),
-                Some("activation" | "activations" | "nonlinearity" | "non-linearity" | "nonlinear" | "non-linear")
+                Some(
+                    "activation"
+                        | "activations"
+                        | "nonlinearity"
+                        | "non-linearity"
+                        | "nonlinear"
+                        | "non-linear"
+                )
             )
         };
         if activation(at) {
@@ -136,7 +175,10 @@ impl<'s> Sentence<'_, 's> {
             }
         }
         if let Some((name, span)) = self.function_at(at)
-            && matches!(self.word(at + 1), Some("is" | "denotes" | "be" | "are" | "represents"))
+            && matches!(
+                self.word(at + 1),
+                Some("is" | "denotes" | "be" | "are" | "represents")
+            )
         {
             let mut behind = at + 2;
             while self.word(behind).is_some_and(|word| FILLERS.contains(&word))
@@ -163,9 +205,34 @@ impl<'s> Sentence<'_, 's> {
         let letter = word.trim_start_matches("mathbf{").trim_end_matches('}');
         let functional = matches!(
             letter,
-            "f" | "g" | "h" | "s" | "u" | "q" | "a" | "r" | "t" | "A" | "F" | "G" | "H"
-                | "sigma" | "phi" | "varphi" | "psi" | "rho" | "theta" | "eta" | "Phi"
-                | "Psi" | "Sigma" | "alpha" | "chi" | "tau" | "zeta" | "xi" | "omega"
+            "f" | "g"
+                | "h"
+                | "s"
+                | "u"
+                | "q"
+                | "a"
+                | "r"
+                | "t"
+                | "A"
+                | "F"
+                | "G"
+                | "H"
+                | "sigma"
+                | "phi"
+                | "varphi"
+                | "psi"
+                | "rho"
+                | "theta"
+                | "eta"
+                | "Phi"
+                | "Psi"
+                | "Sigma"
+                | "alpha"
+                | "chi"
+                | "tau"
+                | "zeta"
+                | "xi"
+                | "omega"
         );
         // `a` and its like name values more often: only where the formula applies them.
         let applied = behind.contains('(');
@@ -201,14 +268,22 @@ impl<'s> Sentence<'_, 's> {
         // Behind one: "h is applied element-wise", "Y = h(X) element-wise".
         let named = named.or_else(|| {
             let from = at.saturating_sub(7);
-            let near = (from..at)
-                .rev()
-                .find(|&before| self.function_at(before).is_some())?;
+            let near =
+                (from..at).rev().find(|&before| self.function_at(before).is_some())?;
             let between = |word: &str| {
                 matches!(
                     word,
-                    "applied" | "acts" | "act" | "acting" | "operates" | "is" | "function"
-                        | "works" | "applying" | "understood" | "taken"
+                    "applied"
+                        | "acts"
+                        | "act"
+                        | "acting"
+                        | "operates"
+                        | "is"
+                        | "function"
+                        | "works"
+                        | "applying"
+                        | "understood"
+                        | "taken"
                 )
             };
             let applied =
@@ -216,7 +291,13 @@ impl<'s> Sentence<'_, 's> {
             let product = (near..at + 4).any(|word| {
                 matches!(
                     self.word(word),
-                    Some("product" | "multiplication" | "division" | "hadamard" | "multiply")
+                    Some(
+                        "product"
+                            | "multiplication"
+                            | "division"
+                            | "hadamard"
+                            | "multiply"
+                    )
                 )
             });
             let acts = (near..at).any(|word| self.word(word).is_some_and(between));
@@ -231,26 +312,49 @@ impl<'s> Sentence<'_, 's> {
     /// "the loss L depends on z", "L is a scalar function of Y", "a scalar loss L of O".
     pub(super) fn losses(&self, found: &mut Vec<Stated>) {
         const BETWEEN: [&str; 24] = [
-            "is", "be", "a", "an", "the", "some", "any", "scalar", "scalar-valued", "loss",
-            "function", "cost", "real-valued", "depends", "depend", "only", "on", "of",
-            "which", "that", "downstream", "final", "depending", "through",
+            "is",
+            "be",
+            "a",
+            "an",
+            "the",
+            "some",
+            "any",
+            "scalar",
+            "scalar-valued",
+            "loss",
+            "function",
+            "cost",
+            "real-valued",
+            "depends",
+            "depend",
+            "only",
+            "on",
+            "of",
+            "which",
+            "that",
+            "downstream",
+            "final",
+            "depending",
+            "through",
         ];
         for at in 0..self.atoms.len() {
             let Some(names) = self.names_at(at) else { continue };
-            let ([name], Some((_, span))) = (names.as_slice(), self.atoms[at].math()) else {
+            let ([name], Some((_, span))) = (names.as_slice(), self.atoms[at].math())
+            else {
                 continue;
             };
             let mut behind = at + 1;
             while self.word(behind).is_some_and(|word| BETWEEN.contains(&word)) {
                 behind += 1;
             }
-            let said: Vec<&str> = (at + 1..behind).filter_map(|at| self.word(at)).collect();
+            let said: Vec<&str> =
+                (at + 1..behind).filter_map(|at| self.word(at)).collect();
             let depends = said.ends_with(&["on"])
                 && said.iter().any(|word| word.starts_with("depend"));
             let of = said.ends_with(&["of"])
-                && said.iter().any(|word| {
-                    matches!(*word, "function" | "loss" | "cost" | "scalar")
-                });
+                && said
+                    .iter()
+                    .any(|word| matches!(*word, "function" | "loss" | "cost" | "scalar"));
             // "a scalar loss L of O"
             let before = at.checked_sub(1).and_then(|before| self.word(before));
             let of = of
@@ -259,7 +363,8 @@ impl<'s> Sentence<'_, 's> {
                 continue;
             }
             let Some(on) = self.names_at(behind) else { continue };
-            let rest = format!("= {name}({})", on.join(", "));
+            // The space keeps it from being read as plain text.
+            let rest = format!("=\\, {name}({})", on.join(", "));
             self.declare(name, &rest, span, true, found);
         }
     }

@@ -10,5 +10,5 @@ mod spelling;
 mod words;
 
 pub use outside::Outside;
-pub use prose::{Stated, announces_einstein, stated};
+pub use prose::{Stated, announces_denominator_layout, announces_einstein, stated};
 pub(super) use spelling::subscripted;

@@ -71,6 +71,22 @@ pub fn announces_einstein(source: &Source, tokens: Range<usize>) -> bool {
     })
 }
 
+/// Whether the document says that its derivatives of vectors by vectors are laid out by the
+/// denominator: `[∂y_j/∂x_i]`.
+pub fn announces_denominator_layout(source: &Source) -> bool {
+    let mut said = (0, 0);
+    for token in &source.tokens {
+        if let crate::document::source::Token::Text(span) = token {
+            let text = source.slice(*span).to_lowercase();
+            said.0 += text.matches("denominator layout").count()
+                + text.matches("denominator-layout").count();
+            said.1 += text.matches("numerator layout").count()
+                + text.matches("numerator-layout").count();
+        }
+    }
+    said.0 > 0 && said.0 >= said.1
+}
+
 pub(super) struct Sentence<'a, 's> {
     pub(super) atoms: &'a [Atom<'s>],
 }
@@ -119,6 +135,13 @@ impl<'s> Sentence<'_, 's> {
     /// `x \in \mathbb{R}^n`, several in one formula, with adjectives around it.
     fn memberships(&self, at: usize, text: &'s str, span: Span, found: &mut Vec<Stated>) {
         for (names, set) in memberships(text) {
+            // "$x_i \in \mathbb{R}^d$ for $i = 1, \dots, N$" declares a family.
+            if let [name] = names[..]
+                && let Some(family) = self.family(at, name)
+            {
+                self.declare(&family, &format!("\\in {set}"), span, true, found);
+                continue;
+            }
             let properties: Vec<String> = match set_of_numbers(set) {
                 true => self
                     .adjectives_around(at)
@@ -141,6 +164,26 @@ impl<'s> Sentence<'_, 's> {
                 }
             }
         }
+    }
+
+    /// `x_i` with the range of `i` that the sentence states: `x_1, \dots, x_N`.
+    fn family(&self, at: usize, name: &str) -> Option<String> {
+        let (base, letter) = name.split_once('_')?;
+        let letter = letter.trim_matches(['{', '}', ' ']);
+        if letter.chars().count() != 1 {
+            return None;
+        }
+        let last =
+            self.atoms[at..].iter().filter_map(Atom::math).find_map(|(text, _)| {
+                let (before, range) = text.split_once('=')?;
+                let first = range.trim().strip_prefix('1')?;
+                let last = first.rsplit(',').next()?.trim();
+                let dotted = ["\\dots", "\\ldots", "\\cdots", "..."]
+                    .iter()
+                    .any(|dots| first.contains(dots));
+                (before.trim() == letter && dotted && is_size(last)).then_some(last)
+            })?;
+        Some(format!("{base}_1, \\dots, {base}_{{{last}}}"))
     }
 
     /// `\lambda > 0`.
@@ -343,10 +386,48 @@ impl<'s> Sentence<'_, 's> {
                 behind += 1;
             }
         }
-        let scalar_behind = linked && self.word(behind) == Some("scalar");
-        let size = linked && self.names_a_size(behind);
+        let from = behind;
+        while matches!(
+            self.word(behind),
+            Some(
+                "small"
+                    | "positive"
+                    | "fixed"
+                    | "given"
+                    | "regularization"
+                    | "regularisation"
+                    | "tiny"
+                    | "numerical"
+                    | "stability"
+                    | "tuning"
+            )
+        ) {
+            behind += 1;
+        }
+        let scalar_behind = linked
+            && matches!(
+                self.word(behind),
+                Some(
+                    "scalar"
+                        | "constant"
+                        | "hyperparameter"
+                        | "coefficient"
+                        | "parameter"
+                        | "number"
+                        | "strength"
+                )
+            )
+            && (self.word(behind) != Some("parameter") || behind > from)
+            && !(self.word(behind) == Some("number")
+                && self.word(behind + 1) == Some("of"));
+        let positive = scalar_behind
+            && (from..behind)
+                .any(|at| matches!(self.word(at), Some("small" | "positive" | "tiny")));
+        let size = linked && self.names_a_size(from);
         for name in names {
-            if scalar_before || scalar_behind {
+            if positive {
+                self.declare(name, "> 0", span, true, found);
+            } else if scalar_before || scalar_behind {
                 self.declare(name, "\\in \\mathbb{R}", span, true, found);
             } else if size {
                 self.declare(name, "\\in \\mathbb{N}", span, true, found);
@@ -409,7 +490,9 @@ const LINKS: [&str; 19] = [
 const BEFORE: [&str; 6] = ["matrix", "matrices", "and", "real", "a", "not"];
 
 /// Words that may stand between a name and the adjective behind it.
-const BEHIND: [&str; 12] = [
+const BEHIND: [&str; 14] = [
+    "the",
+    "our",
     "is",
     "are",
     "be",

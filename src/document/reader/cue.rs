@@ -1,7 +1,9 @@
 //! What the words before a formula make of it: "let", "such that", "if".
 
 use crate::document::source::{Piece, Source, Token};
-use crate::language::ast::{Chain, Comparison, Condition, Kind, Names, Relation, Spelling};
+use crate::language::ast::{
+    Chain, Comparison, Condition, Kind, Names, Relation, Spelling,
+};
 use crate::language::parse_math;
 
 /// What the words before a formula make of it.
@@ -104,8 +106,23 @@ pub(super) fn solves(source: &Source, token: usize) -> bool {
     let has = |cues: &[&str]| near.iter().any(|word| cues.contains(&word.as_str()));
     let vanishing = has(&["zero", "0", "vanish", "vanishes", "vanishing"]);
     let asked = has(&[
-        "set", "sets", "setting", "equate", "equating", "solve", "solving", "where", "when",
-        "must", "require", "requiring", "put", "putting", "yields", "gives", "gradient",
+        "set",
+        "sets",
+        "setting",
+        "equate",
+        "equating",
+        "solve",
+        "solving",
+        "where",
+        "when",
+        "must",
+        "require",
+        "requiring",
+        "put",
+        "putting",
+        "yields",
+        "gives",
+        "gradient",
     ]);
     let named = near.windows(2).any(|pair| {
         matches!(
@@ -141,17 +158,18 @@ pub(super) fn condition_before(
                 }
             }
             Token::Math(piece) if !piece.display => {
-                let said = at.checked_sub(1).and_then(|before| match &source.tokens[before] {
-                    Token::Text(span) => {
-                        let text = source.slice(*span).to_lowercase();
-                        let last = text
-                            .split(|c: char| !c.is_alphabetic())
-                            .rfind(|word| !word.is_empty())
-                            .map(str::to_owned);
-                        last
-                    }
-                    _ => None,
-                });
+                let said =
+                    at.checked_sub(1).and_then(|before| match &source.tokens[before] {
+                        Token::Text(span) => {
+                            let text = source.slice(*span).to_lowercase();
+                            let last = text
+                                .split(|c: char| !c.is_alphabetic())
+                                .rfind(|word| !word.is_empty())
+                                .map(str::to_owned);
+                            last
+                        }
+                        _ => None,
+                    });
                 let supposed = said.is_some_and(|word| {
                     matches!(
                         word.as_str(),
@@ -181,7 +199,8 @@ fn on_letters(text: &str, names: &dyn Names) -> Option<Condition> {
     let (rows, _) = parse_math(text, Spelling::Latex, names);
     let [row] = rows.as_slice() else { return None };
     let Chain { sides, signs, .. } = &row.chain;
-    let ([Some(left), Some(right)], [(relation, _)]) = (sides.as_slice(), signs.as_slice())
+    let ([Some(left), Some(right)], [(relation, _)]) =
+        (sides.as_slice(), signs.as_slice())
     else {
         return None;
     };
@@ -190,7 +209,8 @@ fn on_letters(text: &str, names: &dyn Names) -> Option<Condition> {
         Relation::Other("≠") => Comparison::NotEqual,
         _ => return None,
     };
-    let letter = |kind: &Kind| matches!(kind, Kind::Name(name) if names.kind(name).is_none());
+    let letter =
+        |kind: &Kind| matches!(kind, Kind::Name(name) if names.kind(name).is_none());
     (letter(&left.kind) && letter(&right.kind)).then(|| {
         Condition::Compare(Box::new(left.clone()), comparison, Box::new(right.clone()))
     })

@@ -6,7 +6,9 @@ use crate::document::chain::Sides;
 use crate::document::checked::Origin;
 use crate::document::names::Uses;
 use crate::document::scope::{Entry, names_of};
-use crate::language::ast::{Delimiter, Expr, Given, Kind, NameKind, Names, Span, Times};
+use crate::language::ast::{
+    Delimiter, Expr, Given, Kind, NameKind, Names, Span, Times, whole,
+};
 use crate::language::function_word;
 use crate::proof::{Claim as Relation, Options, Status, check_claim};
 use crate::shape::{Reading as ReadAs, relation, single};
@@ -73,7 +75,8 @@ impl Reader<'_> {
     /// Whether an equality defines its left side.
     fn defines(&self, context: &Context<'_>, left: &Expr, right: &Expr) -> bool {
         // Where a text sets a derivative to zero, what follows solves and defines nothing anew.
-        if context.solves && matches!(&left.kind, Kind::Name(name) if !self.scopes.is_new(name))
+        if context.solves
+            && matches!(&left.kind, Kind::Name(name) if !self.scopes.is_new(name))
         {
             return false;
         }
@@ -195,8 +198,10 @@ impl Reader<'_> {
             self.supply_loss(&uses, start);
         }
         let names = names_of(&given);
-        let rests: Vec<String> =
-            uses(&given).iter().flat_map(|uses| uses.needed().map(str::to_owned)).collect();
+        let rests: Vec<String> = uses(&given)
+            .iter()
+            .flat_map(|uses| uses.needed().map(str::to_owned))
+            .collect();
         let problem = self.unusable(&given, start).or_else(|| {
             let soft = implied && !self.is_sound(&given);
             self.scopes.add(Entry { soft, ..Entry::new(given, line) }).err()
@@ -212,13 +217,9 @@ impl Reader<'_> {
         let Given::Definition { left, right } = given else { return false };
         let body = match &left.kind {
             Kind::Name(_) => single(self.scopes.force(), right, ReadAs::default()),
-            Kind::Entry(..) => relation(
-                self.scopes.force(),
-                right,
-                right,
-                None,
-                ReadAs::default(),
-            ),
+            Kind::Entry(..) => {
+                relation(self.scopes.force(), right, right, None, ReadAs::default())
+            }
             _ => return false,
         };
         body.is_ok_and(|body| body.repaired.is_empty() && body.notes.is_empty())
@@ -236,8 +237,7 @@ impl Reader<'_> {
         }
         let uses = Uses::of(&claim.rhs);
         let newer = uses.needed().any(|used| self.scopes.is_newer(used, name));
-        let circular =
-            uses.needed().any(|used| self.scopes.closure(used).contains(name));
+        let circular = uses.needed().any(|used| self.scopes.closure(used).contains(name));
         if !newer || circular {
             return;
         }
@@ -286,9 +286,7 @@ impl Reader<'_> {
             } else if let Some(other) = self.cased(name) {
                 let given = same_letter(name, &other);
                 // The array is in force, so this cannot contradict anything.
-                let _ = self
-                    .scopes
-                    .add(Entry { soft: true, ..Entry::new(given, line) });
+                let _ = self.scopes.add(Entry { soft: true, ..Entry::new(given, line) });
             } else if self.scopes.recall(name).is_none() {
                 unknown.push(name.to_owned());
             }
@@ -297,7 +295,10 @@ impl Reader<'_> {
             let guessable = !unknown.iter().any(|name| losses.contains(name))
                 && !matches!(left.kind, Kind::Call { .. });
             if !unknown.is_empty() && guessable {
-                self.infer_shapes(&mut unknown, None, right, start);
+                // An entry is a scalar.
+                let scalar = Expr { kind: Kind::Number(whole(1)), span: right.span };
+                let entry = matches!(left.kind, Kind::Entry(..)).then_some(&scalar);
+                self.infer_shapes(&mut unknown, entry, right, start);
             }
         }
         missing.extend(unknown);

@@ -83,8 +83,7 @@ impl Reader<'_> {
                 names: &self.subscripted,
                 conventions: &self.conventions,
             };
-            let (rows, diagnostics) =
-                parse_math(formula.text(), Spelling::Latex, &known);
+            let (rows, diagnostics) = parse_math(formula.text(), Spelling::Latex, &known);
             let mut chains: Vec<Chain> = rows.into_iter().map(|row| row.chain).collect();
             round += 1;
             if round < ROUNDS && self.set_up(formula, &chains) {
@@ -223,8 +222,11 @@ impl Reader<'_> {
             view,
             givens: self.scopes.force().clone(),
             einstein: self.einstein,
+            denominator: self.denominator,
             obstacle: None,
-            equation: context.solves.then_some("the text solves an equation here"),
+            equation: context
+                .solves
+                .then(|| "the text solves an equation here".to_owned()),
             borrowed: Vec::new(),
             soft: false,
             remarks: Vec::new(),
@@ -236,7 +238,8 @@ impl Reader<'_> {
             && *zero == crate::language::ast::whole(0)
             && matches!(sides.left.without_groups().kind, Kind::Derivative { .. })
         {
-            claim.equation = Some("an equation for where the derivative vanishes");
+            claim.equation =
+                Some("an equation for where the derivative vanishes".to_owned());
         }
         if sides.left.has_unread() || sides.right.has_unread() {
             let whole = sides.left.span.to(sides.right.span);
@@ -266,7 +269,8 @@ impl Reader<'_> {
         uses.add(sides.right);
         let mut concerns = true;
         condition.for_each_expr(&mut |expr| {
-            let letter = matches!(&expr.kind, Kind::Name(name) if uses.indices.contains(name));
+            let letter =
+                matches!(&expr.kind, Kind::Name(name) if uses.indices.contains(name));
             concerns &= letter || matches!(expr.kind, Kind::Number(_));
         });
         concerns.then(|| condition.clone())
@@ -277,7 +281,8 @@ impl Reader<'_> {
 fn update(sides: &Sides<'_>) -> Option<&'static str> {
     let Kind::Name(name) = &sides.left.without_groups().kind else { return None };
     let Kind::Add(terms) = &sides.right.without_groups().kind else { return None };
-    let own = |expr: &Expr| matches!(&expr.without_groups().kind, Kind::Name(n) if n == name);
+    let own =
+        |expr: &Expr| matches!(&expr.without_groups().kind, Kind::Name(n) if n == name);
     let changes = terms.len() == 2
         && terms.iter().any(|(sign, term)| *sign == Sign::Plus && own(term))
         && terms.iter().any(|(_, term)| !own(term));

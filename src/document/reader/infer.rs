@@ -5,7 +5,7 @@
 
 use super::Reader;
 use crate::document::checked::Origin;
-use crate::document::scope::Entry;
+use crate::document::scope::{Entry, Inferred};
 use crate::language::ast::{Expr, Given, Kind, Span};
 use crate::shape::{Found, from_use};
 
@@ -44,7 +44,11 @@ impl Reader<'_> {
                     (name.clone(), rank)
                 })
                 .collect();
-            if let Some(found) = from_use(self.scopes.force(), &chosen, lhs, rhs) {
+            let one = |size: &Found| *size == Found::Given("1".to_owned());
+            if let Some(found) = from_use(self.scopes.force(), &chosen, lhs, rhs)
+                // What fits at the size 1 only is no reading of its own.
+                && !found.iter().flatten().any(one)
+            {
                 fitting.push((chosen, found));
             }
         }
@@ -63,13 +67,13 @@ impl Reader<'_> {
                     }
                 })
                 .collect();
-            self.infer_given(name, &sizes, start);
+            self.infer_given(name, &sizes, lhs.is_some(), start);
         }
         unknown.clear();
         true
     }
 
-    fn infer_given(&mut self, name: &str, sizes: &[String], start: usize) {
+    fn infer_given(&mut self, name: &str, sizes: &[String], claimed: bool, start: usize) {
         let size = |size: &String| {
             let kind = match size.parse::<i64>() {
                 Ok(number) => Kind::Number(crate::language::ast::whole(number)),
@@ -85,7 +89,10 @@ impl Reader<'_> {
             family: None,
         };
         let line = self.source.place(start).line;
-        let entry = Entry { soft: true, ..Entry::new(given, line) };
+        let inferred =
+            if claimed { Inferred::FromClaim } else { Inferred::FromDefinition };
+        let entry =
+            Entry { soft: true, inferred: Some(inferred), ..Entry::new(given, line) };
         if self.scopes.add(entry).is_ok() {
             let set = match sizes {
                 [] => "R".to_owned(),

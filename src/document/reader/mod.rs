@@ -19,7 +19,10 @@ use super::chain::Sides;
 use super::checked::{Origin, Skipped, Taken};
 use super::conventions::Conventions;
 use super::formula::Formula;
-use super::givens::{Outside, Stated, announces_einstein, stated, subscripted};
+use super::givens::{
+    Outside, Stated, announces_denominator_layout, announces_einstein, stated,
+    subscripted,
+};
 use super::scope::{Entry, Scopes, names_of};
 use super::section::{Mark, marks};
 use super::source::{Place, Source, Token};
@@ -42,10 +45,12 @@ pub(super) struct Claim {
     pub(super) view: bool,
     pub(super) givens: Givens,
     pub(super) einstein: bool,
+    /// Whether the document announces the denominator layout.
+    pub(super) denominator: bool,
     /// Why it cannot be judged, where it cannot.
     pub(super) obstacle: Option<String>,
     /// Why it need not hold in general, where the text says so; then it cannot be wrong.
-    pub(super) equation: Option<&'static str>,
+    pub(super) equation: Option<String>,
     /// Givens that the text does not state here; a verdict that rests on them condemns nothing.
     pub(super) borrowed: Vec<String>,
     /// Whether it rests on what the text only implies: then shapes that do not fit condemn nothing.
@@ -70,6 +75,7 @@ pub(super) fn read(source: &Source, outside: &Outside) -> Reading {
         outside,
         section: Arc::from([]),
         einstein: announces_einstein(source, 0..source.tokens.len()),
+        denominator: announces_denominator_layout(source),
         random: false,
         subscripted: Vec::new(),
         conventions: Conventions::default(),
@@ -88,6 +94,7 @@ struct Reader<'s> {
     outside: &'s Outside,
     section: Arc<[String]>,
     einstein: bool,
+    denominator: bool,
     /// Whether the current section integrates: then a density and its variable need no given.
     random: bool,
     /// Names such as `B_1` that the current section sets up.
@@ -149,9 +156,16 @@ impl Reader<'_> {
         self.pointwise = self.source.tokens[start..end].iter().any(|token| match token {
             Token::Text(span) => {
                 let text = self.source.slice(*span).to_lowercase();
-                ["element", "activation", "entrywise", "entry-wise", "pointwise", "nonlinear"]
-                    .iter()
-                    .any(|word| text.contains(word))
+                [
+                    "element",
+                    "activation",
+                    "entrywise",
+                    "entry-wise",
+                    "pointwise",
+                    "nonlinear",
+                ]
+                .iter()
+                .any(|word| text.contains(word))
             }
             _ => false,
         });
@@ -253,8 +267,7 @@ impl Reader<'_> {
                     names_of(&given).iter().for_each(|name| {
                         self.conventions.forget(name);
                     });
-                    let entry =
-                        Entry { soft: stated.worded, ..Entry::new(given, line) };
+                    let entry = Entry { soft: stated.worded, ..Entry::new(given, line) };
                     Ok(self.scopes.add(entry)? || any)
                 })
             });

@@ -59,7 +59,9 @@ impl Reader<'_> {
         else {
             return false;
         };
-        if !self.scopes.is_new(name) || self.cased(name).is_some() {
+        // No index is Greek: `L_\lambda` is a name beside a given `L`.
+        let label = matches!(&index.kind, Kind::Name(letter) if letter.len() > 1);
+        if !(self.scopes.is_new(name) || label) || self.cased(name).is_some() {
             return false;
         }
         let mut letters = Uses::default();
@@ -67,7 +69,7 @@ impl Reader<'_> {
         let mut uses = Uses::of(right);
         uses.indices.retain(|letter| letters.indices.contains(letter));
         uses.values.retain(|value| letters.indices.contains(value));
-        if !uses.indices.is_empty() || !uses.values.is_empty() {
+        if !label && !(uses.indices.is_empty() && uses.values.is_empty()) {
             return false;
         }
         let Some(script) = spelled(index) else { return false };
@@ -90,7 +92,8 @@ impl Reader<'_> {
             },
             _ => return false,
         };
-        let two = matches!(&exponent.without_groups().kind, Kind::Number(n) if *n == whole(2));
+        let two =
+            matches!(&exponent.without_groups().kind, Kind::Number(n) if *n == whole(2));
         let square = format!("{name}^2");
         if !two || !self.is_open(name) || !self.is_open(&square) {
             return false;
@@ -180,8 +183,18 @@ fn is_pointwise(expr: &Expr, name: &str) -> bool {
         Kind::Call { name: called, args, .. } => {
             !matches!(
                 called.as_str(),
-                "tr" | "det" | "logdet" | "sum" | "norm" | "softmax" | "logsumexp"
-                    | "diag" | "vec" | "mean" | "logsoftmax" | "norm1" | "norm2"
+                "tr" | "det"
+                    | "logdet"
+                    | "sum"
+                    | "norm"
+                    | "softmax"
+                    | "logsumexp"
+                    | "diag"
+                    | "vec"
+                    | "mean"
+                    | "logsoftmax"
+                    | "norm1"
+                    | "norm2"
             ) && args.iter().all(inside)
         }
         Kind::Cases(rows) => rows.iter().all(|(value, _)| inside(value)),

@@ -3,6 +3,7 @@
 use super::define::same_letter;
 use super::{Claim, Reader, not_given};
 use crate::document::names::Uses;
+use crate::document::scope::Inferred;
 use crate::language::ast::{Expr, Given, Kind, NameKind, Names};
 use crate::language::function_word;
 
@@ -39,6 +40,22 @@ impl Reader<'_> {
             uses.functions.iter().filter(|name| function_word(name).is_none());
         wanted.extend(functions.cloned());
         claim.soft = wanted.iter().any(|name| self.scopes.is_soft(name));
+        let inferred: Vec<(&String, Inferred)> = wanted
+            .iter()
+            .filter_map(|name| Some((name, self.scopes.inferred(name)?)))
+            .collect();
+        // A wrong gradient by the input of a loss is wrong whatever else is meant.
+        let open = inferred.iter().find(|(_, from)| {
+            *from == Inferred::FromClaim || uses.derivatives.is_empty()
+        });
+        if let Some((name, _)) = open {
+            claim.equation.get_or_insert_with(|| {
+                format!("nothing gives {name}, its shape is inferred from use")
+            });
+        }
+        if let Some(reason) = self.undetermined(claim, &uses, false) {
+            claim.equation.get_or_insert(reason);
+        }
         let mut at = 0;
         while let Some(name) = wanted.get(at).cloned() {
             at += 1;
@@ -63,7 +80,7 @@ impl Reader<'_> {
             }
         }
         claim.obstacle = match missing.is_empty() {
-            true => self.undetermined(claim, &uses),
+            true => self.undetermined(claim, &uses, true),
             false => Some(not_given(&missing)),
         };
     }
@@ -77,7 +94,10 @@ impl Reader<'_> {
                     && self.cased(name).is_none()
                     && self.scopes.recall(name).is_none()
                     && !uses.differentiated.contains(*name)
-                    && !self.scopes.failed().any(|(names, _)| names.iter().any(|n| n == name))
+                    && !self
+                        .scopes
+                        .failed()
+                        .any(|(names, _)| names.iter().any(|n| n == name))
             })
             .map(str::to_owned)
             .collect();
@@ -118,7 +138,8 @@ impl Reader<'_> {
 
     /// What keeps a derivative from having a value: a loss, or a step of a chain rule, of which
     /// nothing says how it depends on what it is differentiated by. It would come out as 0.
-    fn undetermined(&self, claim: &Claim, uses: &Uses) -> Option<String> {
+    /// `certain` leaves out what may well be a constant, as a weight is to an input.
+    fn undetermined(&self, claim: &Claim, uses: &Uses, certain: bool) -> Option<String> {
         let free = |name: &str| {
             !self.scopes.is_outside(name)
                 && self.scopes.is_free(name)
@@ -132,6 +153,7 @@ impl Reader<'_> {
             of != by
                 && free(of)
                 && (chained
+                    || !certain
                     || uses.differentiated.contains(of)
                         && claim.givens.kind(of) == Some(NameKind::Scalar))
         })?;

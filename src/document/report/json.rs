@@ -17,6 +17,8 @@ pub fn json(checked: &Checked) -> Value {
         .collect();
     summary.insert("relations".to_owned(), tally.relations().into());
     summary.insert("unread".to_owned(), tally.unread.into());
+    summary.insert("sides".to_owned(), tally.sides.into());
+    summary.insert("unread_sides".to_owned(), tally.unread_sides.into());
     summary.insert("coverage".to_owned(), value!((tally.coverage() * 1e4).round() / 1e4));
     let unjudged = checked
         .relations

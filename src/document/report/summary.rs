@@ -1,6 +1,6 @@
 //! Counts.
 
-use crate::document::checked::Checked;
+use crate::document::checked::{Checked, Origin};
 use crate::proof::Status;
 
 /// How many relations got which verdict, and how much of the document was read.
@@ -20,6 +20,12 @@ pub struct Tally {
     pub skipped: usize,
     /// Formulas, or parts of them, that could not be read at all.
     pub unread: usize,
+    /// Relations of which a side could not be read; they are among the skipped ones.
+    pub unreadable: usize,
+    /// Sides of relations, those of definitions among them.
+    pub sides: usize,
+    /// Sides that could not be read.
+    pub unread_sides: usize,
 }
 
 impl Tally {
@@ -28,7 +34,11 @@ impl Tally {
         let mut tally = Tally::default();
         for judged in &checked.relations {
             tally.count(judged.verdict.status);
+            tally.unreadable += usize::from(judged.unread > 0);
+            tally.unread_sides += judged.unread;
         }
+        let defined = checked.givens.iter().filter(|g| g.origin == Origin::Definition);
+        tally.sides = 2 * (checked.relations.len() + defined.count());
         tally.unread = checked.skipped.iter().filter(|skipped| skipped.unread).count();
         tally
     }
@@ -55,6 +65,9 @@ impl Tally {
             ill_formed: self.ill_formed + other.ill_formed,
             skipped: self.skipped + other.skipped,
             unread: self.unread + other.unread,
+            unreadable: self.unreadable + other.unreadable,
+            sides: self.sides + other.sides,
+            unread_sides: self.unread_sides + other.unread_sides,
         }
     }
 
@@ -74,7 +87,7 @@ impl Tally {
         if all == 0 {
             1.0
         } else {
-            1.0 - (self.skipped + self.unread) as f64 / all as f64
+            1.0 - (self.unreadable + self.unread) as f64 / all as f64
         }
     }
 

@@ -1,0 +1,99 @@
+//! Readings of a condemned claim under which it is right after all, where the text or custom asks
+//! for them.
+
+use super::judge::is_right;
+use super::memory::Court;
+use super::reader::Claim;
+use crate::language::ast::{DerivativeForm, Expr, Given, Kind, NameKind, Names};
+use crate::proof::{Claim as Relation, Options, Status, Verdict};
+use crate::shape::{Givens, Reading, single};
+
+/// The verdict with every derivative of a vector by a vector laid out by the denominator, where that
+/// makes the claim right, or gives it a meaning.
+pub(super) fn in_denominator_layout(
+    claim: &Claim,
+    options: &Options,
+    court: Court<'_>,
+) -> Option<Verdict> {
+    let (mut lhs, mut rhs) = (claim.lhs.clone(), claim.rhs.clone());
+    let changed = transpose_jacobians(&mut lhs, &claim.givens)
+        | transpose_jacobians(&mut rhs, &claim.givens);
+    if !changed {
+        return None;
+    }
+    let relation = Relation {
+        givens: &claim.givens,
+        source: claim.formula.text(),
+        lhs: &lhs,
+        rhs: &rhs,
+        condition: claim.condition.as_ref(),
+    };
+    let mut verdict = court.decide(&relation, options);
+    if !is_right(&verdict) && verdict.status != Status::Refuted {
+        return None;
+    }
+    let said = "derivatives of vectors in denominator layout, as the text announces";
+    verdict.reading = Some(match verdict.reading {
+        Some(reading) => format!("{said}; {reading}"),
+        None => said.to_owned(),
+    });
+    Some(verdict)
+}
+
+/// Transposes the derivatives of vectors by vectors; whether there are any.
+fn transpose_jacobians(expr: &mut Expr, givens: &Givens) -> bool {
+    let mut changed = false;
+    expr.for_each_child_mut(&mut |child| changed |= transpose_jacobians(child, givens));
+    let Kind::Derivative { form, of: Some(of), by } = &expr.kind else { return changed };
+    let jacobian = matches!(
+        form,
+        DerivativeForm::Partial
+            | DerivativeForm::Total
+            | DerivativeForm::PartialOperator
+            | DerivativeForm::TotalOperator
+    );
+    let [by] = by.as_slice() else { return changed };
+    let is_vector = |expr: &Expr| {
+        single(givens, expr, Reading::default()).is_ok_and(|found| {
+            let axes = &found.lhs.axes;
+            axes.len() == 2 && axes.iter().filter(|axis| axis.is_unit()).count() == 1
+        })
+    };
+    if jacobian && is_vector(of) && is_vector(by) {
+        let inner = Box::new(expr.clone());
+        expr.kind = Kind::Transpose(inner);
+        return true;
+    }
+    changed
+}
+
+/// An array of labels or probabilities of which the text does not say that its entries sum to 1,
+/// where the claim is right if they do.
+pub(super) fn unsaid_distribution(
+    claim: &Claim,
+    options: &Options,
+    court: Court<'_>,
+) -> Option<String> {
+    /// Letters that texts use for labels, targets and distributions.
+    const LETTERS: [&str; 8] = ["y", "Y", "t", "T", "p", "q", "P", "Q"];
+    let options = Options { diagnose: false, ..*options };
+    claim.givens.names().find_map(|name| {
+        let labels = LETTERS.contains(&name)
+            && claim.givens.kind(name) == Some(NameKind::Array)
+            && claim.givens.definition(name).is_none();
+        if !labels {
+            return None;
+        }
+        let mut givens = claim.givens.clone();
+        let property = "one-hot".to_owned();
+        givens.add(&Given::Property { name: name.to_owned(), property }).ok()?;
+        let relation = Relation {
+            givens: &givens,
+            source: claim.formula.text(),
+            lhs: &claim.lhs,
+            rhs: &claim.rhs,
+            condition: claim.condition.as_ref(),
+        };
+        is_right(&court.decide(&relation, &options)).then(|| name.to_owned())
+    })
+}
