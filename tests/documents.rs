@@ -1,11 +1,11 @@
-//! Documents as tests: in each Markdown file of `tests/documents`, a comment behind a formula says
-//! what its relations must come to, in their order:
+//! Documents as tests: in each file of `tests/documents`, a comment behind a formula says what its
+//! relations must come to, in their order:
 //!
-//! `$a = b = c$ <!-- proved, refuted: transposed -->`
+//! `$a = b = c$ <!-- proved, refuted: transposed -->`, in LaTeX `%! proved, refuted: transposed`.
 //!
 //! `a|b` allows either verdict; behind the colon a part of the diagnosis. A formula without a
 //! comment must be proved, relation by relation. `<!-- nothing -->` says that a formula with a sign
-//! claims nothing. Expectations without a relation and faults without an expectation both fail.
+//! claims nothing, `<!-- not understood -->` that a given is not understood. Expectations without a relation and faults without an expectation both fail.
 
 #![cfg(feature = "document")]
 
@@ -29,9 +29,14 @@ fn checked(path: &Path) -> Checked {
 fn expectations(text: &str) -> Vec<(usize, Vec<String>)> {
     let mut found = Vec::new();
     let mut at = 0;
-    while let Some(open) = text[at..].find("<!--").map(|offset| at + offset) {
-        let close = text[open..].find("-->").map_or(text.len(), |offset| open + offset);
-        let expected = text[open + 4..close].trim();
+    let next = |from: usize| {
+        let html = text[from..].find("<!--").map(|offset| (from + offset, 4, "-->"));
+        let latex = text[from..].find("%!").map(|offset| (from + offset, 2, "\n"));
+        html.into_iter().chain(latex).min()
+    };
+    while let Some((open, length, closer)) = next(at) {
+        let close = text[open..].find(closer).map_or(text.len(), |offset| open + offset);
+        let expected = text[open + length..close].trim();
         let verdicts =
             ["proved", "agrees", "slip", "refuted", "ill-formed", "skipped", "nothing"];
         if verdicts.iter().any(|verdict| expected.starts_with(verdict)) {
@@ -65,7 +70,12 @@ fn described(judged: &Judged) -> String {
 fn complaints(checked: &Checked) -> Vec<String> {
     let mut complaints = Vec::new();
     let mut used = vec![false; checked.relations.len()];
-    let text = &checked.source.text;
+    // The comments of LaTeX are blanked in the text that was read, at the same offsets.
+    let raw = match checked.source.format {
+        source::Format::Latex => std::fs::read_to_string(&checked.source.name).ok(),
+        _ => None,
+    };
+    let text = raw.as_ref().unwrap_or(&checked.source.text);
     for (offset, expected) in expectations(text) {
         // The formula before the comment is the last that has begun.
         let place = checked.source.place(offset);
@@ -105,18 +115,27 @@ fn complaints(checked: &Checked) -> Vec<String> {
             complaints.push(format!("no expectation for {}", described(judged)));
         }
     }
-    let silent = text.matches("<!-- nothing -->").count();
+    let count = |word: &str| {
+        text.matches(&format!("<!-- {word} -->")).count()
+            + text.matches(&format!("%! {word}\n")).count()
+    };
+    let silent = count("nothing");
     let nothing =
         checked.skipped.iter().filter(|skipped| skipped.text.contains('=')).count();
     if nothing != silent {
         complaints
             .push(format!("{nothing} formulas claim nothing, {silent} are expected to"));
     }
-    for taken in &checked.givens {
-        if let Some(problem) = &taken.problem {
-            complaints
-                .push(format!("line {}: {}: {problem}", taken.place.line, taken.text));
-        }
+    let unknown: Vec<String> = checked
+        .givens
+        .iter()
+        .filter_map(|taken| {
+            let problem = taken.problem.as_ref()?;
+            Some(format!("line {}: {}: {problem}", taken.place.line, taken.text))
+        })
+        .collect();
+    if unknown.len() != count("not understood") {
+        complaints.extend(unknown);
     }
     complaints
 }

@@ -3,6 +3,7 @@
 
 use super::judge::is_right;
 use super::memory::Court;
+use super::names::Uses;
 use super::reader::Claim;
 use crate::language::ast::{DerivativeForm, Expr, Given, Kind, NameKind, Names};
 use crate::proof::{Claim as Relation, Options, Status, Verdict};
@@ -76,6 +77,12 @@ pub(super) fn unsaid_distribution(
 ) -> Option<String> {
     /// Letters that texts use for labels, targets and distributions.
     const LETTERS: [&str; 8] = ["y", "Y", "t", "T", "p", "q", "P", "Q"];
+    // Only a gradient of a likelihood rests on it without a word.
+    let mut uses = Uses::of(&claim.lhs);
+    uses.add(&claim.rhs);
+    if uses.derivatives.is_empty() {
+        return None;
+    }
     let options = Options { diagnose: false, ..*options };
     claim.givens.names().find_map(|name| {
         let labels = LETTERS.contains(&name)

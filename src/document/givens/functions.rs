@@ -364,7 +364,7 @@ impl<'s> Sentence<'_, 's> {
             }
             let Some(on) = self.names_at(behind) else { continue };
             // The space keeps it from being read as plain text.
-            let rest = format!("=\\, {name}({})", on.join(", "));
+            let rest = format!("=\\quad {name}({})", on.join(", "));
             self.declare(name, &rest, span, true, found);
         }
     }
