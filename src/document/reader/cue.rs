@@ -162,11 +162,9 @@ pub(super) fn condition_before(
                     at.checked_sub(1).and_then(|before| match &source.tokens[before] {
                         Token::Text(span) => {
                             let text = source.slice(*span).to_lowercase();
-                            let last = text
-                                .split(|c: char| !c.is_alphabetic())
+                            text.split(|c: char| !c.is_alphabetic())
                                 .rfind(|word| !word.is_empty())
-                                .map(str::to_owned);
-                            last
+                                .map(str::to_owned)
                         }
                         _ => None,
                     });

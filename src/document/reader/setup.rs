@@ -69,7 +69,8 @@ impl Reader<'_> {
         let mut uses = Uses::of(right);
         uses.indices.retain(|letter| letters.indices.contains(letter));
         uses.values.retain(|value| letters.indices.contains(value));
-        if !label && !(uses.indices.is_empty() && uses.values.is_empty()) {
+        let unused = uses.indices.is_empty() && uses.values.is_empty();
+        if !(label || unused) {
             return false;
         }
         let Some(script) = spelled(index) else { return false };
