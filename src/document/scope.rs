@@ -26,23 +26,14 @@ pub(super) struct Entry {
     pub(super) soft: bool,
     /// Whether the text implies it without a word, as that a loss depends on what is computed last.
     pub(super) implied: bool,
-    /// Where it was inferred from, if the text does not state it.
-    pub(super) inferred: Option<Inferred>,
-}
-
-/// What a shape was inferred from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Inferred {
-    /// The definition of something else: the name is its input.
-    FromDefinition,
-    /// A claim: nothing is known of the name but that its shape fits there.
-    FromClaim,
+    /// Whether its shape was inferred from the definition that it is an input of.
+    pub(super) inferred: bool,
 }
 
 impl Entry {
     /// A given that a line states.
     pub(super) fn new(given: Given, line: usize) -> Self {
-        Entry { given, line, soft: false, implied: false, inferred: None }
+        Entry { given, line, soft: false, implied: false, inferred: false }
     }
 }
 
@@ -104,8 +95,7 @@ impl<'o> Scopes<'o> {
                 (ended.number, self.stack.last().map_or(0, |holder| holder.number));
             let lapsed = |entry| Lapsed { entry, scope, parent };
             // What was inferred was inferred for that section.
-            let stated =
-                ended.entries.into_iter().filter(|entry| entry.inferred.is_none());
+            let stated = ended.entries.into_iter().filter(|entry| !entry.inferred);
             self.lapsed.extend(stated.map(lapsed));
         }
         let givens = self.stack.last().map(|top| top.givens.clone()).unwrap_or_default();
@@ -300,18 +290,13 @@ impl<'o> Scopes<'o> {
                 .any(|name| self.latest(name).is_some_and(|entry| entry.soft))
     }
 
-    /// What the shape of the name, or of something that it rests on, was inferred from; a claim if
-    /// one of them was.
-    pub(super) fn inferred(&self, name: &str) -> Option<Inferred> {
-        if self.is_outside(name) {
-            return None;
-        }
-        let closure = self.closure(name);
-        let from = closure.iter().filter_map(|name| self.latest(name)?.inferred);
-        from.reduce(|one, other| match one {
-            Inferred::FromClaim => one,
-            Inferred::FromDefinition => other,
-        })
+    /// Whether the shape of the name, or of something that it rests on, was inferred.
+    pub(super) fn is_inferred(&self, name: &str) -> bool {
+        !self.is_outside(name)
+            && self
+                .closure(name)
+                .iter()
+                .any(|name| self.latest(name).is_some_and(|entry| entry.inferred))
     }
 
     /// The names that are defined here with the givens that define them, the last ones last.

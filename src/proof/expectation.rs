@@ -49,10 +49,34 @@ pub(super) fn check(claim: &Claim<'_>) -> Verdict {
         verdict.assumptions.push("the density is symmetric about 0".into());
     }
     verdict.assumptions.extend(reader.conventions.iter().cloned());
+    if verdict.status == Status::Proved && needs_zero_mean(claim, &algebra) {
+        reader.notes.push(
+            "μ is 0 here, since the density is symmetric; for another mean this is false"
+                .into(),
+        );
+    }
     if !reader.notes.is_empty() {
         verdict.reading = Some(reader.notes.join("; "));
     }
     verdict
+}
+
+/// Whether a relation that speaks of μ holds for a density with mean 0 only.
+fn needs_zero_mean(claim: &Claim<'_>, algebra: &Algebra) -> bool {
+    let speaks = [claim.lhs, claim.rhs].iter().any(|side| {
+        side.nodes().iter().any(|n| matches!(&n.kind, Kind::Name(name) if name == "mu"))
+    });
+    let mut reader = Reader::new(algebra, claim.givens);
+    if !speaks || !reader.symmetric || reader.zero_mean {
+        return false;
+    }
+    reader.symmetric = false;
+    for side in [claim.lhs, claim.rhs] {
+        reader.find_variable(side);
+    }
+    let left = reader.scalar(claim.lhs);
+    let right = reader.scalar(claim.rhs);
+    matches!((left, right), (Ok(left), Ok(right)) if !left.sub(&right).is_zero())
 }
 
 fn reason(stop: Stop) -> String {

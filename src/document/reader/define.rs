@@ -298,7 +298,9 @@ impl Reader<'_> {
                 // An entry is a scalar.
                 let scalar = Expr { kind: Kind::Number(whole(1)), span: right.span };
                 let entry = matches!(left.kind, Kind::Entry(..)).then_some(&scalar);
-                self.infer_shapes(&mut unknown, entry, right, start);
+                if self.infer_inputs(&unknown, entry, right, start) {
+                    unknown.clear();
+                }
             }
         }
         missing.extend(unknown);

@@ -5,7 +5,7 @@
 
 use super::Reader;
 use crate::document::checked::Origin;
-use crate::document::scope::{Entry, Inferred};
+use crate::document::scope::Entry;
 use crate::language::ast::{Expr, Given, Kind, Span};
 use crate::shape::{Found, from_use};
 
@@ -16,17 +16,16 @@ const MOST: usize = 5;
 const SIZES: [&str; 12] = ["n", "m", "p", "d", "k", "q", "r", "N", "M", "D", "K", "P"];
 
 impl Reader<'_> {
-    /// Gives the `unknown` names the shapes that their use shows, and removes them from the list;
-    /// whether it could.
-    pub(super) fn infer_shapes(
-        &mut self,
-        unknown: &mut Vec<String>,
+    /// The shapes of the `unknown` names that their use shows, each as a given with its text; none
+    /// where more than one reading fits, or none does.
+    pub(super) fn shapes_from_use(
+        &self,
+        unknown: &[String],
         lhs: Option<&Expr>,
         rhs: &Expr,
-        start: usize,
-    ) -> bool {
+    ) -> Option<Vec<(Given, String)>> {
         if unknown.is_empty() || unknown.len() > MOST || self.random {
-            return unknown.is_empty();
+            return None;
         }
         let sides: Vec<&Expr> = lhs.into_iter().chain([rhs]).collect();
         let ranks: Vec<Vec<usize>> =
@@ -52,9 +51,9 @@ impl Reader<'_> {
                 fitting.push((chosen, found));
             }
         }
-        let Ok([(chosen, found)]) = <[_; 1]>::try_from(fitting) else { return false };
+        let Ok([(chosen, found)]) = <[_; 1]>::try_from(fitting) else { return None };
         let mut new: Vec<String> = Vec::new();
-        for ((name, _), sizes) in chosen.iter().zip(found) {
+        let given = |((name, _), sizes): (&(String, usize), Vec<Found>)| {
             let sizes: Vec<String> = sizes
                 .into_iter()
                 .map(|size| match size {
@@ -67,39 +66,28 @@ impl Reader<'_> {
                     }
                 })
                 .collect();
-            self.infer_given(name, &sizes, lhs.is_some(), start);
-        }
-        unknown.clear();
-        true
+            shaped(name, &sizes)
+        };
+        Some(chosen.iter().zip(found).map(given).collect())
     }
 
-    fn infer_given(&mut self, name: &str, sizes: &[String], claimed: bool, start: usize) {
-        let size = |size: &String| {
-            let kind = match size.parse::<i64>() {
-                Ok(number) => Kind::Number(crate::language::ast::whole(number)),
-                Err(_) => Kind::Name(size.clone()),
-            };
-            Expr { kind, span: Span::default() }
-        };
-        let given = Given::In {
-            names: vec![name.to_owned()],
-            shape: sizes.iter().map(size).collect(),
-            natural: false,
-            properties: Vec::new(),
-            family: None,
-        };
+    /// Gives the inputs of a definition the shapes that it shows; whether it could.
+    pub(super) fn infer_inputs(
+        &mut self,
+        unknown: &[String],
+        lhs: Option<&Expr>,
+        rhs: &Expr,
+        start: usize,
+    ) -> bool {
+        let Some(found) = self.shapes_from_use(unknown, lhs, rhs) else { return false };
         let line = self.source.place(start).line;
-        let inferred =
-            if claimed { Inferred::FromClaim } else { Inferred::FromDefinition };
-        let entry =
-            Entry { soft: true, inferred: Some(inferred), ..Entry::new(given, line) };
-        if self.scopes.add(entry).is_ok() {
-            let set = match sizes {
-                [] => "R".to_owned(),
-                _ => format!("R^{{{}}}", sizes.join(" x ")),
-            };
-            self.took(start, format!("{name} in {set}"), Origin::Inferred, None);
+        for (given, text) in found {
+            let entry = Entry { soft: true, inferred: true, ..Entry::new(given, line) };
+            if self.scopes.add(entry).is_ok() {
+                self.took(start, text, Origin::Inferred, None);
+            }
         }
+        true
     }
 
     /// A letter for a size that the text uses for nothing.
@@ -138,6 +126,29 @@ impl Reader<'_> {
         }
         added
     }
+}
+
+/// A name's shape as a given, and how it is said.
+fn shaped(name: &str, sizes: &[String]) -> (Given, String) {
+    let size = |size: &String| {
+        let kind = match size.parse::<i64>() {
+            Ok(number) => Kind::Number(crate::language::ast::whole(number)),
+            Err(_) => Kind::Name(size.clone()),
+        };
+        Expr { kind, span: Span::default() }
+    };
+    let given = Given::In {
+        names: vec![name.to_owned()],
+        shape: sizes.iter().map(size).collect(),
+        natural: false,
+        properties: Vec::new(),
+        family: None,
+    };
+    let set = match sizes {
+        [] => "R".to_owned(),
+        _ => format!("R^{{{}}}", sizes.join(" x ")),
+    };
+    (given, format!("{name} in {set}"))
 }
 
 /// The numbers of axes that a name can have by its letter and its use.

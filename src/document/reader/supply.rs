@@ -2,8 +2,8 @@
 
 use super::define::same_letter;
 use super::{Claim, Reader, not_given};
+use crate::document::checked::Origin;
 use crate::document::names::Uses;
-use crate::document::scope::Inferred;
 use crate::language::ast::{Expr, Given, Kind, NameKind, Names};
 use crate::language::function_word;
 
@@ -23,8 +23,8 @@ impl Reader<'_> {
                 self.supply_function(name, start);
             }
         }
-        self.supply_shapes(claim, &uses, start);
         claim.givens = self.scopes.force().clone();
+        self.supply_shapes(claim, &uses, start);
         // `L_i` beside a scalar `L` is another name, and nothing says what it is.
         let mut missing: Vec<String> = uses
             .indexed
@@ -40,15 +40,11 @@ impl Reader<'_> {
             uses.functions.iter().filter(|name| function_word(name).is_none());
         wanted.extend(functions.cloned());
         claim.soft = wanted.iter().any(|name| self.scopes.is_soft(name));
-        let inferred: Vec<(&String, Inferred)> = wanted
-            .iter()
-            .filter_map(|name| Some((name, self.scopes.inferred(name)?)))
-            .collect();
         // A wrong gradient by the input of a loss is wrong whatever else is meant.
-        let open = inferred.iter().find(|(_, from)| {
-            *from == Inferred::FromClaim || uses.derivatives.is_empty()
-        });
-        if let Some((name, _)) = open {
+        let inferred = wanted
+            .iter()
+            .find(|name| uses.derivatives.is_empty() && self.scopes.is_inferred(name));
+        if let Some(name) = inferred {
             claim.equation.get_or_insert_with(|| {
                 format!("nothing gives {name}, its shape is inferred from use")
             });
@@ -85,9 +81,10 @@ impl Reader<'_> {
         };
     }
 
-    /// Shapes of names that nothing gives anywhere, from their use in this claim.
-    fn supply_shapes(&mut self, claim: &Claim, uses: &Uses, start: usize) {
-        let mut unknown: Vec<String> = uses
+    /// Shapes of names that nothing gives anywhere, from their use in this claim and for it alone.
+    /// Nothing is known of such a name but that its shape fits: that cannot condemn the claim.
+    fn supply_shapes(&mut self, claim: &mut Claim, uses: &Uses, start: usize) {
+        let unknown: Vec<String> = uses
             .needed()
             .filter(|name| {
                 self.scopes.is_new(name)
@@ -101,8 +98,21 @@ impl Reader<'_> {
             })
             .map(str::to_owned)
             .collect();
-        if !unknown.is_empty() && claim.condition.is_none() {
-            self.infer_shapes(&mut unknown, Some(&claim.lhs), &claim.rhs, start);
+        if claim.condition.is_some() {
+            return;
+        }
+        let found = self.shapes_from_use(&unknown, Some(&claim.lhs), &claim.rhs);
+        for (given, text) in found.into_iter().flatten() {
+            if claim.givens.add(&given).is_ok() {
+                claim.equation.get_or_insert_with(|| {
+                    format!(
+                        "nothing gives {}: {text} is inferred from use",
+                        unknown.join(", ")
+                    )
+                });
+                claim.remarks.push(format!("inferred from use: {text}"));
+                self.took(start, text, Origin::Inferred, None);
+            }
         }
     }
 

@@ -23,7 +23,8 @@ pub fn annotations(checked: &Checked) -> String {
         };
         let mut message =
             format!("{}\n{}", one_line(&judged.verdict.message), shown(judged, 300));
-        if let Some(hint) = &judged.verdict.hint {
+        let hint = judged.verdict.hint.as_ref();
+        if let Some(hint) = hint.filter(|_| judged.verdict.status != Status::Slip) {
             message.push_str(&format!("\nshould be: {hint}"));
         }
         if let Some(wrong) = judged.follows_from.and_then(|at| checked.relations.get(at))

@@ -20,6 +20,8 @@ article { border: 1px solid var(--line); border-left: .3rem solid var(--dim); bo
 article.proved, article.agrees { border-left-color: var(--right); }
 article.refuted, article.ill-formed { border-left-color: var(--wrong); }
 article.slip { border-left-color: var(--slip); }
+article.proved { padding: .2rem .8rem; } article:target { outline: 2px solid var(--slip); }
+a { color: inherit; } .summary li { margin: .3rem 0; } .given math { font-size: 1em; }
 .verdict { font-weight: 600; } .proved .verdict, .agrees .verdict, .right { color: var(--right); }
 .refuted .verdict, .ill-formed .verdict, .wrong { color: var(--wrong); } .slip .verdict { color: var(--slip); }
 .formula { overflow-x: auto; padding: .4rem 0; } .place, .given { color: var(--dim); font-size: .85rem; }
@@ -35,7 +37,7 @@ p { margin: .3rem 0; } ul { padding-left: 1.2rem; }
 pub fn html(documents: &[Checked]) -> String {
     let tally = documents.iter().map(Tally::of).fold(Tally::default(), Tally::plus);
     let title = match documents {
-        [only] => only.source.name.clone(),
+        [only] => short(&only.source.name).to_owned(),
         _ => format!("{} documents", documents.len()),
     };
     markup! {
@@ -51,12 +53,12 @@ pub fn html(documents: &[Checked]) -> String {
             body {
                 h1 { (title) }
                 (counts(&tally))
-                @for checked in documents {
+                @for (number, checked) in documents.iter().enumerate() {
                     @if documents.len() > 1 {
-                        h1 { (checked.source.name) }
+                        h1 { (short(&checked.source.name)) }
                         (counts(&Tally::of(checked)))
                     }
-                    (document(checked))
+                    (document(number, checked))
                 }
             }
         }
@@ -71,14 +73,24 @@ fn counts(tally: &Tally) -> Markup {
             @for (word, count) in tally.counts() {
                 @if count > 0 { " · " (count) " " (word) }
             }
-            " · " (format!("{:.0}", tally.coverage() * 100.0)) " % read"
+            " · " (format!("{:.0}", tally.coverage() * 100.0)) " % of the relations read"
         }
     }
 }
 
-fn document(checked: &Checked) -> Markup {
-    let runs: Vec<&[Judged]> =
+fn document(number: usize, checked: &Checked) -> Markup {
+    let mut runs: Vec<&[Judged]> =
         checked.relations.chunk_by(|one, next| one.section == next.section).collect();
+    runs.retain(|run| !run.is_empty());
+    // Where each run begins among the relations.
+    let starts: Vec<usize> = runs
+        .iter()
+        .scan(0, |at, run| {
+            let start = *at;
+            *at += run.len();
+            Some(start)
+        })
+        .collect();
     markup! {
         @if !checked.source.notes.is_empty() {
             ul {
@@ -87,12 +99,14 @@ fn document(checked: &Checked) -> Markup {
                 }
             }
         }
-        @if !checked.derivations.is_empty() { (derivations(checked)) }
-        @for run in runs {
+        @if !checked.derivations.is_empty() { (derivations(number, checked)) }
+        @for (run, start) in runs.iter().zip(&starts) {
             @let section = &run[0].section;
             h2 { @if section.is_empty() { "(no heading)" } @else { (section.join(" › ")) } }
             (givens(checked, section))
-            @for judged in run { (relation(checked, judged)) }
+            @for (offset, judged) in run.iter().enumerate() {
+                (relation(number, start + offset, checked, judged))
+            }
         }
         @if !checked.skipped.is_empty() {
             h2 { "Not judged" }
@@ -108,10 +122,10 @@ fn document(checked: &Checked) -> Markup {
     }
 }
 
-fn derivations(checked: &Checked) -> Markup {
+fn derivations(number: usize, checked: &Checked) -> Markup {
     markup! {
-        h2 { "Derivations" }
-        ul {
+        h2 { "Answers" }
+        ul class="summary" {
             @for derivation in &checked.derivations {
                 li {
                     (derivation.section.join(" › ")) ": "
@@ -120,9 +134,9 @@ fn derivations(checked: &Checked) -> Markup {
                         Some(false) => span class="wrong" { "answer wrong" },
                         None => "answer not judged",
                     }
-                    " (line " (checked.relations[derivation.answer].place.line) ")"
+                    " (" (link(number, derivation.answer, checked)) ")"
                     @if let Some(first) = derivation.first_wrong {
-                        ", first wrong step in line " (checked.relations[first].place.line)
+                        ", first wrong step in " (link(number, first, checked))
                     }
                     @if let (Some(false), Some(corrected)) =
                         (derivation.answer_right, &derivation.corrected)
@@ -137,22 +151,43 @@ fn derivations(checked: &Checked) -> Markup {
     }
 }
 
+/// The anchor of a relation of a document.
+fn anchor(document: usize, relation: usize) -> String {
+    format!("r{document}-{relation}")
+}
+
+/// `line 14`, leading to the relation.
+fn link(document: usize, relation: usize, checked: &Checked) -> Markup {
+    let line = checked.relations.get(relation).map_or(0, |judged| judged.place.line);
+    markup! { a href=(format!("#{}", anchor(document, relation))) { "line " (line) } }
+}
+
+/// A file's name without its folders.
+fn short(name: &str) -> &str {
+    name.rsplit(['/', '\\']).next().unwrap_or(name)
+}
+
 fn givens(checked: &Checked, section: &[String]) -> Markup {
     markup! {
         @for taken in checked.givens.iter().filter(|taken| taken.section == section) {
             p class="given" {
                 "given (" (taken.origin.word()) ", line " (taken.place.line) "): "
-                code { (one_line(&taken.text)) }
+                (inline(&taken.text))
                 @if let Some(problem) = &taken.problem { " — not understood: " (problem) }
             }
         }
     }
 }
 
-fn relation(checked: &Checked, judged: &Judged) -> Markup {
+fn relation(
+    document: usize,
+    number: usize,
+    checked: &Checked,
+    judged: &Judged,
+) -> Markup {
     let verdict = &judged.verdict;
     markup! {
-        article class=(verdict.status.word()) {
+        article id=(anchor(document, number)) class=(verdict.status.word()) {
             p {
                 span class="verdict" { (verdict.status.word()) }
                 @if let Some(diagnosis) = &verdict.diagnosis { " · " (diagnosis) }
@@ -166,7 +201,7 @@ fn relation(checked: &Checked, judged: &Judged) -> Markup {
             }
             @if verdict.status != Status::Proved { p { (verdict.message) } }
             @if let Some(fault) = judged.fault {
-                p { "here: " code { (one_line(checked.source.slice(fault))) } }
+                p { "here: " (inline(checked.source.slice(fault))) }
             }
             @if let Some(reading) = &verdict.reading { p { "read as: " (reading) } }
             @for remark in &judged.remarks { p { (remark) } }
@@ -174,12 +209,13 @@ fn relation(checked: &Checked, judged: &Judged) -> Markup {
             @if let Some(point) = &verdict.counterexample {
                 pre { (counterexample_lines(point).join("\n")) }
             }
-            @if let Some(hint) = &verdict.hint {
-                p { @if verdict.status == Status::Slip { "repair:" } @else { "should be:" } }
+            // The repair of a slip is said in words, and its message says it.
+            @if let Some(hint) = &verdict.hint && verdict.status != Status::Slip {
+                p { "should be:" }
                 div class="formula" { (formula(hint)) }
             }
-            @if let Some(wrong) = judged.follows_from.and_then(|at| checked.relations.get(at)) {
-                p { "follows from line " (wrong.place.line) ", which is wrong" }
+            @if let Some(wrong) = judged.follows_from {
+                p { "follows from " (link(document, wrong, checked)) ", which is wrong" }
             }
         }
     }
@@ -190,6 +226,19 @@ fn sign(sign: &str) -> &str {
         "⇒" => "\\Rightarrow",
         "⇔" => "\\Leftrightarrow",
         other => other,
+    }
+}
+
+/// A short formula within a line.
+fn inline(latex: &str) -> Markup {
+    let plain = latex.replace('&', " ");
+    let rendered = match plain.contains('\\') || plain.len() < 40 {
+        true => mathml(plain.trim(), false),
+        false => None,
+    };
+    match rendered {
+        Some(rendered) => PreEscaped(rendered),
+        None => markup! { code { (super::cut(&one_line(latex), 400)) } },
     }
 }
 

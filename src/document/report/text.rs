@@ -194,11 +194,12 @@ impl Report<'_> {
                 let _ = writeln!(self.out, "      {line}");
             }
         }
-        if let Some(hint) = &verdict.hint {
+        // The repair of a slip is said in words, and its message says it.
+        if let Some(hint) =
+            verdict.hint.as_ref().filter(|_| verdict.status != Status::Slip)
+        {
             let hint = self.paint.with("32", hint);
-            let label =
-                if verdict.status == Status::Slip { "repair" } else { "should be" };
-            let _ = writeln!(self.out, "      {label}: {hint}");
+            let _ = writeln!(self.out, "      should be: {hint}");
         }
         if let Some(wrong) =
             judged.follows_from.and_then(|at| self.checked.relations.get(at))
