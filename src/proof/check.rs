@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::derive::write_out;
+use super::derive::write_out_quickly;
 use super::prove::{Attempt, prove};
 use super::{
     Counterexample, Layout, Options, Status, Verdict, assumptions, diagnose, expectation,
@@ -399,8 +399,12 @@ fn right_answer(claim: &Claim<'_>, reading: Reading) -> Option<String> {
     if !differentiates(claim.lhs) || claim.condition.is_some() {
         return None;
     }
-    let derived = write_out(claim.givens, claim.lhs, reading).ok()?;
-    (derived.right != *claim.lhs).then(|| diagnose::spell(claim.source, &derived.right))
+    let derived = write_out_quickly(claim.givens, claim.lhs, reading).ok()?;
+    // A formula of many lines helps nobody.
+    const LONGEST: usize = 400;
+    (derived.right != *claim.lhs)
+        .then(|| diagnose::spell(claim.source, &derived.right))
+        .filter(|right| right.len() <= LONGEST)
 }
 
 fn counterexample(elaborated: &Elaborated) -> Option<Counterexample> {

@@ -1,6 +1,6 @@
 //! Derivatives as matrix expressions, each proved before it is handed out.
 
-use super::prove::{Attempt, Theorem, prove};
+use super::prove::{Attempt, Theorem, prove, prove_quickly};
 use super::{Layout, assumptions};
 use crate::language::ast::{DerivativeForm, Expr, Kind};
 use crate::notation::raise::{Mat, Shape, Source};
@@ -157,13 +157,35 @@ pub fn write_out(
     expr: &Expr,
     reading: Reading,
 ) -> Result<Derived, DeriveError> {
+    search(givens, expr, reading, usize::MAX, &|relation| prove(relation, false))
+}
+
+/// The same with little effort, for a hint: the first forms only.
+pub(super) fn write_out_quickly(
+    givens: &Givens,
+    expr: &Expr,
+    reading: Reading,
+) -> Result<Derived, DeriveError> {
+    const FORMS: usize = 2;
+    search(givens, expr, reading, FORMS, &prove_quickly)
+}
+
+/// The first of at most `most` forms of a kind that `prove` proves.
+fn search(
+    givens: &Givens,
+    expr: &Expr,
+    reading: Reading,
+    most: usize,
+    prove: &dyn Fn(&Elaborated) -> Attempt,
+) -> Result<Derived, DeriveError> {
     let relation = single(givens, expr, reading).map_err(DeriveError::Fault)?;
     let whole = relation.lhs.clone();
     let source = Source { relation: &relation, expr: &whole, reading };
     let mut why = match source.matrix() {
         Ok(candidates) => {
-            for candidate in candidates {
-                let Some(found) = confirm(givens, expr, &candidate.expr, reading) else {
+            for candidate in candidates.into_iter().take(most) {
+                let right = &candidate.expr;
+                let Some(found) = confirm(givens, expr, right, reading, prove) else {
                     continue;
                 };
                 let mut derived = found.into_derived(expr, candidate.expr, reading);
@@ -182,9 +204,9 @@ pub fn write_out(
         }
         Err(unraised) => format!("no matrix notation was found ({unraised})"),
     };
-    for (answer, letters) in source.index() {
+    for (answer, letters) in source.index().into_iter().take(most) {
         let entry = entry_of(expr, &letters);
-        if let Some(found) = confirm(givens, &entry, &answer, reading) {
+        if let Some(found) = confirm(givens, &entry, &answer, reading, prove) {
             let mut derived = found.into_derived(&entry, answer, reading);
             derived.notation = Notation::Index(letters);
             derived.shape = shape(&relation.table, &whole);
@@ -266,12 +288,13 @@ fn confirm(
     left: &Expr,
     right: &Expr,
     reading: Reading,
+    prove: &dyn Fn(&Elaborated) -> Attempt,
 ) -> Option<Found> {
     let relation = relation(givens, left, right, None, reading).ok()?;
     if !relation.one_sided.is_empty() || !relation.repaired.is_empty() {
         return None;
     }
-    let Attempt::Proved(theorem) = prove(&relation, false) else { return None };
+    let Attempt::Proved(theorem) = prove(&relation) else { return None };
     let Elaborated { table, lhs, rhs, free, .. } = &relation;
     let compared =
         relation.constraints.is_empty().then(|| compare(table, lhs, rhs, free));
@@ -293,9 +316,10 @@ fn program(
     let proved = |expr: &Expr, of: &Shaped| -> Option<Mat> {
         let source = Source { relation: &relation, expr: of, reading };
         let found = source.matrix().ok()?;
-        let right = found
-            .into_iter()
-            .find(|c| confirm(givens, expr, &c.expr, reading).is_some())?;
+        let right = found.into_iter().find(|c| {
+            let prove = |relation: &Elaborated| prove(relation, false);
+            confirm(givens, expr, &c.expr, reading, &prove).is_some()
+        })?;
         Some(right.mat)
     };
     program.value = proved(expr, differentiated(&relation.lhs))?;

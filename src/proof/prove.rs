@@ -35,20 +35,31 @@ pub enum Attempt {
     Stopped(Stop),
 }
 
-/// Elementary steps allowed for one attempt.
-const EFFORT: u64 = 3_000_000;
+/// Elementary steps allowed for one attempt. Claims of textbooks take a hundredth of it.
+const EFFORT: u64 = 600_000;
+
+/// The same where many attempts are made in search of something.
+const QUICK: u64 = 100_000;
 
 /// Tries to prove a relation; with `hold`, derivatives hold defined names fixed.
 pub fn prove(relation: &Elaborated, hold: bool) -> Attempt {
+    prove_within(relation, hold, EFFORT)
+}
+
+/// The same with less effort, for searches.
+pub(super) fn prove_quickly(relation: &Elaborated) -> Attempt {
+    prove_within(relation, false, QUICK)
+}
+
+fn prove_within(relation: &Elaborated, hold: bool, effort: u64) -> Attempt {
     let mut stopped = None;
-    let algebra = Algebra::new(EFFORT);
-    match symbolic(relation, hold, algebra) {
+    match symbolic(relation, hold, Algebra::new(effort)) {
         Ok(Some(theorem)) => return Attempt::Proved(theorem),
         Ok(None) => {}
         Err(stop) => stopped = Some(stop),
     }
     if has_numbered_dims(relation) {
-        match concrete(relation, hold) {
+        match concrete(relation, hold, Algebra::concrete(effort)) {
             Ok(Some(theorem)) => return Attempt::Proved(theorem),
             Ok(None) => {}
             Err(stop) => stopped = stopped.or(Some(stop)),
@@ -155,8 +166,12 @@ fn symbolic(
 }
 
 /// The proof for dimensions that are numbers, entry by entry.
-fn concrete(relation: &Elaborated, hold: bool) -> Result<Option<Theorem>> {
-    let algebra = with_constraints(relation, Algebra::concrete(EFFORT), hold)?;
+fn concrete(
+    relation: &Elaborated,
+    hold: bool,
+    algebra: Algebra,
+) -> Result<Option<Theorem>> {
+    let algebra = with_constraints(relation, algebra, hold)?;
     let lowering = Lowering::new(&relation.table, &algebra, hold);
     let mut caveats = Vec::new();
     let mut axes: Vec<Dim> = relation.lhs.axes.clone();

@@ -103,6 +103,11 @@ impl<'a> Roster<'a> {
         roster
     }
 
+    /// The steps that one round takes.
+    fn effort(&self) -> u64 {
+        1 + self.holds.len() as u64 / 2
+    }
+
     fn position(&self, index: Idx) -> Option<usize> {
         if self.vars.len() > FEW {
             self.places.get(&index).copied()
@@ -222,18 +227,23 @@ fn distinct(colours: &[u64]) -> usize {
     sorted.len()
 }
 
-fn refine(roster: &Roster<'_>, mut colours: Vec<u64>) -> Vec<u64> {
+fn refine(
+    algebra: &Algebra,
+    roster: &Roster<'_>,
+    mut colours: Vec<u64>,
+) -> Result<Vec<u64>> {
     let mut count = distinct(&colours);
     loop {
         if count == roster.vars.len() {
             // One more round makes the colours depend on structure only.
-            return colours;
+            return Ok(colours);
         }
+        algebra.spend(roster.effort())?;
         let next = round(roster, &colours);
         let now = distinct(&next);
         colours = next;
         if now <= count {
-            return colours;
+            return Ok(colours);
         }
         count = now;
     }
@@ -332,7 +342,8 @@ pub(super) fn label(algebra: &Algebra, terms: &[Term], vars: &[Var]) -> Result<L
     let roster = Roster::new(terms, vars);
     let colours = if vars.len() > 1 {
         // The first round always runs, so that a lone distinct colour means structure.
-        refine(&roster, round(&roster, &colours))
+        algebra.spend(roster.effort())?;
+        refine(algebra, &roster, round(&roster, &colours))?
     } else {
         colours
     };
@@ -354,13 +365,15 @@ fn search(algebra: &Algebra, roster: &Roster<'_>, colours: Vec<u64>) -> Result<L
     let mut best: Option<Labelled> = None;
     let mut tried: Vec<usize> = Vec::new();
     for k in tied {
+        algebra.spend((tried.len() * roster.holds.len()) as u64)?;
         if tried.iter().any(|t| exchangeable(terms, vars[*t].index, vars[k].index)) {
             continue;
         }
         tried.push(k);
         let mut split = colours.clone();
         split[k] = mix(split[k], 0xabcd_ef01);
-        let split = refine(roster, round(roster, &split));
+        algebra.spend(roster.effort())?;
+        let split = refine(algebra, roster, round(roster, &split))?;
         let candidate = search(algebra, roster, split)?;
         if let Some(b) = &best
             && is_negated(&b.body, &candidate.body)
@@ -420,13 +433,14 @@ pub(super) fn classes(
         })
         .collect();
     let roster = Roster::new(body.terms(), &vars);
-    let colours = refine(&roster, round(&roster, &start));
+    algebra.spend(roster.effort())?;
+    let colours = refine(algebra, &roster, round(&roster, &start))?;
     for b in 1..arity {
         for a in 0..b {
             if class[a] != a as u16 || colours[a] != colours[b] {
                 continue;
             }
-            algebra.spend(4)?;
+            algebra.spend(4 + 2 * roster.holds.len() as u64)?;
             let (p, q) = (Idx::Param(a as u16), Idx::Param(b as u16));
             let equal = exchangeable(body.terms(), p, q)
                 || (!bound.is_empty()

@@ -279,6 +279,7 @@ impl Algebra {
         for k in found.iter().rev() {
             let (atom, e) = raw.factors.swap_remove(*k);
             if let Atom::Exp(node) = atom {
+                self.spend(total.terms().len() as u64)?;
                 let argument = self.instantiate(&node.map(&|i| freed.free(i)))?;
                 total = total.add(&argument.scale(&exponent_as_rational(e)));
             }
@@ -461,6 +462,7 @@ impl Algebra {
             .enumerate()
             .map(|(k, index)| Var { index: *index, kind: Kind::Param, rank: k as u64 })
             .collect();
+        self.spend(sum.terms().iter().map(|t| t.factors().len() as u64).sum())?;
         push_params(&mut vars, sum.terms());
         let labelled = label(self, sum.terms(), &vars)?;
         let mut args: SmallVec<[Idx; 2]> = smallvec::smallvec![Idx::Lit(0); vars.len()];

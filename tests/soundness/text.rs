@@ -172,6 +172,11 @@ fn deep_and_long_claims_end() {
         "det(A + B + S + D + x*y') = a".into(),
         "inv(inv(A + B) + inv(S + D)) = A".into(),
         format!("{} = a", ["sin(a)"; 900].join("+sin(b)*")),
+        format!("d(x'*{}x{})/d(x) = x", "tanh(A*".repeat(20), ")".repeat(20)),
+        format!("d(sum({}x{}))/d(x) = x", "softmax(A*".repeat(9), ")".repeat(9)),
+        "d(sum(gelu(A*gelu(B*gelu(A*x)))))/d(x) = x".into(),
+        "hessian(norm(x)^40*exp(x'*A*x), x) = A".into(),
+        format!("{} = a", ["relu(a - b)"; 60].join("*")),
     ];
     for claim in claims {
         let clock = Clock::start();

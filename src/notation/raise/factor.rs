@@ -1,5 +1,7 @@
 //! Sums of matrix expressions: like terms collect, common factors come out where that is shorter.
 
+use std::cell::Cell;
+
 use num_rational::BigRational;
 use num_traits::{One, Signed, Zero};
 
@@ -10,12 +12,16 @@ use crate::function::Function;
 const DEPTH: u32 = 4;
 const TERMS: usize = 12;
 
+/// How many common factors are tried for one sum: how deep they may be nested makes the number of
+/// ways grow beyond all bounds.
+const WORK: u32 = 400;
+
 /// The sum of terms of one shape.
 pub(super) fn collect(terms: Vec<Mat>) -> Mat {
-    collect_within(terms, DEPTH)
+    collect_within(terms, DEPTH, &Cell::new(WORK))
 }
 
-fn collect_within(terms: Vec<Mat>, depth: u32) -> Mat {
+fn collect_within(terms: Vec<Mat>, depth: u32, work: &Cell<u32>) -> Mat {
     let mut flat = Vec::new();
     for term in terms {
         match term {
@@ -40,12 +46,12 @@ fn collect_within(terms: Vec<Mat>, depth: u32) -> Mat {
         .collect();
     join_sums(&mut terms);
     complement(&mut terms);
-    let best = factored(terms.clone(), depth);
+    let best = factored(terms.clone(), depth, work);
     if best.is_scalar() || terms.len() < 2 || depth < DEPTH {
         return best;
     }
     // (A + B)ᵀ, where that has fewer marks than Aᵀ + Bᵀ.
-    let turned = factored(terms.into_iter().map(Mat::transpose).collect(), depth);
+    let turned = factored(terms.into_iter().map(Mat::transpose).collect(), depth, work);
     match turned {
         Mat::Add(items) => {
             let turned = Mat::Transpose(Box::new(Mat::Add(items)));
@@ -155,20 +161,17 @@ fn sum_of(mut terms: Vec<Mat>) -> Mat {
 }
 
 /// Takes out what is common, as long as that makes the sum shorter.
-fn factored(terms: Vec<Mat>, depth: u32) -> Mat {
+fn factored(terms: Vec<Mat>, depth: u32, work: &Cell<u32>) -> Mat {
     if terms.len() < 2 || terms.len() > TERMS || depth == 0 {
         return sum_of(terms);
     }
     let plain = sum_of(terms.clone());
     let mut best = plain.clone();
-    let mut consider = |candidate: Option<Mat>| {
-        if let Some(c) = candidate
-            && c.length() < best.length()
-        {
-            best = c;
-        }
-    };
-    consider(content(&terms, depth - 1));
+    if let Some(c) = content(&terms, depth - 1, work)
+        && c.length() < best.length()
+    {
+        best = c;
+    }
     for side in [Side::Left, Side::Right, Side::Entry, Side::Scalar] {
         let mut tried: Vec<Mat> = Vec::new();
         for term in &terms {
@@ -184,7 +187,14 @@ fn factored(terms: Vec<Mat>, depth: u32) -> Mat {
                 if tried.len() > 12 {
                     break;
                 }
-                consider(side.pull(&terms, &factor, &key, depth - 1));
+                let Some(left) = work.get().checked_sub(1) else { return best };
+                work.set(left);
+                let pulled = side.pull(&terms, &factor, &key, depth - 1, work);
+                if let Some(c) = pulled
+                    && c.length() < best.length()
+                {
+                    best = c;
+                }
             }
         }
     }
@@ -192,7 +202,7 @@ fn factored(terms: Vec<Mat>, depth: u32) -> Mat {
 }
 
 /// A common number: `2a - 2b = 2(a - b)`, `-a - b = -(a + b)`.
-fn content(terms: &[Mat], depth: u32) -> Option<Mat> {
+fn content(terms: &[Mat], depth: u32, work: &Cell<u32>) -> Option<Mat> {
     let split: Vec<_> = terms.iter().cloned().map(Mat::split).collect();
     let mut divisor = BigRational::zero();
     for (c, ..) in &split {
@@ -206,7 +216,7 @@ fn content(terms: &[Mat], depth: u32) -> Option<Mat> {
     }
     let rest: Vec<Mat> =
         split.into_iter().map(|(c, s, b)| Mat::scaled(c / &divisor, s, b)).collect();
-    Some(times(divisor, vec![], factored(rest, depth)))
+    Some(times(divisor, vec![], factored(rest, depth, work)))
 }
 
 fn times(c: BigRational, s: Vec<Mat>, of: Mat) -> Mat {
@@ -298,7 +308,14 @@ impl Side {
     }
 
     /// The sum with the factor taken out of every term that has it.
-    fn pull(self, terms: &[Mat], factor: &Mat, key: &Mat, depth: u32) -> Option<Mat> {
+    fn pull(
+        self,
+        terms: &[Mat],
+        factor: &Mat,
+        key: &Mat,
+        depth: u32,
+        work: &Cell<u32>,
+    ) -> Option<Mat> {
         let mut inside = Vec::new();
         let mut outside = Vec::new();
         let mut at = None;
@@ -314,7 +331,7 @@ impl Side {
         if inside.len() < 2 {
             return None;
         }
-        let inner = collect_within(inside, depth);
+        let inner = collect_within(inside, depth, work);
         let joined = match self {
             Side::Scalar => times(BigRational::one(), vec![factor.clone()], inner),
             Side::Left => Mat::chain(vec![factor.clone(), inner]),
@@ -325,6 +342,6 @@ impl Side {
             return Some(joined);
         }
         outside.insert(at.unwrap_or(0).min(outside.len()), joined);
-        Some(factored(outside, depth))
+        Some(factored(outside, depth, work))
     }
 }

@@ -59,6 +59,9 @@ impl std::fmt::Display for Unraised {
 
 pub(super) type Result<T> = std::result::Result<T, Unraised>;
 
+/// The work allowed for one answer: what takes more is longer than anybody reads.
+const FUEL: u32 = 5_000;
+
 /// The labels and what they range over; how much work is left.
 #[derive(Debug)]
 pub(super) struct Labels {
@@ -68,7 +71,7 @@ pub(super) struct Labels {
 
 impl Labels {
     pub(super) fn new() -> Self {
-        Labels { sizes: RefCell::default(), fuel: Cell::new(200_000) }
+        Labels { sizes: RefCell::default(), fuel: Cell::new(FUEL) }
     }
 
     /// A label that stands nowhere yet.
