@@ -1,6 +1,6 @@
 //! A checked document for people and for machines: text, JSON, HTML, workflow annotations, SARIF.
 //!
-//! **Invariant:** no report decides anything; what it prints stands in [`Checked`](super::Checked).
+//! **Invariant:** no report decides anything; what it prints stands in [`Checked`](super::checked::Checked).
 
 mod annotations;
 mod html;
