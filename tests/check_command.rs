@@ -133,6 +133,8 @@ fn bad_input_is_reported_and_the_rest_is_read() {
     for (name, content) in [("nested.md", nested.as_str()), ("endless.tex", endless)] {
         let output = run(&[file(name, content.as_bytes()).to_str().expect("UTF-8")], b"");
         assert!(status(&output) < 2, "{name}: {}", text(&output.stderr));
+        // What is not read is said, never dropped.
+        assert!(text(&output.stdout).contains("not judged"), "{name}");
     }
     std::fs::remove_dir_all(&folder).expect("the folder goes again");
 }

@@ -44,6 +44,12 @@ impl Formula {
         &self.text
     }
 
+    /// What went wrong when the macros were expanded: one that expands to itself.
+    pub(super) fn fault(&self) -> Option<&str> {
+        let first = self.expanded.diagnostics.first()?;
+        Some(&first.message)
+    }
+
     /// Whether a side at this offset begins its row: nothing is claimed to equal it before.
     pub(super) fn begins_row(&self, offset: usize) -> bool {
         let before = self.text.get(..offset).unwrap_or_default();

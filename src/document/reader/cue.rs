@@ -139,6 +139,27 @@ pub(super) fn solves(source: &Source, token: usize) -> bool {
     vanishing && asked || named || solved
 }
 
+/// Whether the words before the formula at `token` speak of an optimum, where a derivative vanishes.
+pub(super) fn seeks(source: &Source, token: usize) -> bool {
+    const WORDS: [&str; 14] = [
+        "set",
+        "setting",
+        "solve",
+        "solving",
+        "optimum",
+        "optimal",
+        "optimality",
+        "minimum",
+        "maximum",
+        "minimiser",
+        "minimizer",
+        "stationary",
+        "critical",
+        "extremum",
+    ];
+    words_before(source, token).iter().any(|word| WORDS.contains(&word.as_str()))
+}
+
 /// The condition on index letters that the words before the formula at `token` state: "for
 /// $i \neq j$ we have", "If $i = j$:".
 pub(super) fn condition_before(

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::cue::{Cue, condition_before, cue, solves};
+use super::cue::{Cue, condition_before, cue, seeks, solves};
 use super::{Known, Reader, slice, text_of};
 use crate::document::chain::{Sides, Step, steps};
 use crate::document::checked::{Origin, Skipped};
@@ -25,6 +25,8 @@ pub(super) struct Context<'r> {
     pub(super) cue: Cue,
     /// Whether the text sets something to zero here: what follows holds at the solution only.
     pub(super) solves: bool,
+    /// Whether the words before it look for an optimum.
+    pub(super) seeks: bool,
     /// A condition that the words before the formula put on it.
     pub(super) condition: Option<Condition>,
     pub(super) index: usize,
@@ -53,9 +55,14 @@ impl Reader<'_> {
             diagnostics: &diagnostics,
             cue: cue(self.source, token),
             solves: solves(self.source, token),
+            seeks: seeks(self.source, token),
             condition: condition_before(self.source, token, self.scopes.force()),
             index: 0,
         };
+        // A macro that cannot be expanded leaves nothing, or less than was meant.
+        if let Some(reason) = formula.fault().map(str::to_owned) {
+            self.skip(&context, Span::default(), reason, true);
+        }
         for step in steps(&chains) {
             self.step(&mut context, step);
         }
@@ -234,7 +241,8 @@ impl Reader<'_> {
         if claim.condition.is_none() {
             claim.condition = self.condition(context, sides);
         }
-        if let Kind::Number(zero) = &sides.right.without_groups().kind
+        if context.seeks
+            && let Kind::Number(zero) = &sides.right.without_groups().kind
             && *zero == crate::language::ast::whole(0)
             && matches!(sides.left.without_groups().kind, Kind::Derivative { .. })
         {
@@ -279,10 +287,21 @@ impl Reader<'_> {
 
 /// Whether an equality is a step of an algorithm: `W = W - \eta G`.
 fn update(sides: &Sides<'_>) -> Option<&'static str> {
-    let Kind::Name(name) = &sides.left.without_groups().kind else { return None };
+    let left = sides.left.without_groups();
     let Kind::Add(terms) = &sides.right.without_groups().kind else { return None };
-    let own =
-        |expr: &Expr| matches!(&expr.without_groups().kind, Kind::Name(n) if n == name);
+    // The next value by the last: `w_{t+1} = w_t - …`.
+    let next = |expr: &Expr| match (&left.kind, &expr.kind) {
+        (Kind::Entry(base, index), Kind::Entry(other, last)) => {
+            base == other
+                && matches!(index.as_slice(), [Expr { kind: Kind::Add(_), .. }])
+                && matches!(last.as_slice(), [Expr { kind: Kind::Name(_), .. }])
+        }
+        _ => false,
+    };
+    let own = |expr: &Expr| {
+        let expr = expr.without_groups();
+        matches!(left.kind, Kind::Name(_)) && expr == left || next(expr)
+    };
     let changes = terms.len() == 2
         && terms.iter().any(|(sign, term)| *sign == Sign::Plus && own(term))
         && terms.iter().any(|(_, term)| !own(term));

@@ -128,7 +128,7 @@ fn derivations(number: usize, checked: &Checked) -> Markup {
         ul class="summary" {
             @for derivation in &checked.derivations {
                 li {
-                    (derivation.section.join(" › ")) ": "
+                    @if !derivation.section.is_empty() { (derivation.section.join(" › ")) ": " }
                     @match derivation.answer_right {
                         Some(true) => span class="right" { "answer right" },
                         Some(false) => span class="wrong" { "answer wrong" },

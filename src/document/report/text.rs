@@ -263,7 +263,10 @@ impl Report<'_> {
         let width = self.paint.width.saturating_sub(24).max(30);
         for derivation in &self.checked.derivations {
             let line = |at: usize| self.checked.relations[at].place.line;
-            let title = derivation.section.join(" › ");
+            let title = match derivation.section.as_slice() {
+                [] => "(no heading)".to_owned(),
+                section => section.join(" › "),
+            };
             let answer = match derivation.answer_right {
                 Some(true) => self.paint.with("32", "answer right"),
                 Some(false) => self.paint.with("1;31", "answer wrong"),
