@@ -5,10 +5,11 @@
 
 use super::assignment::Find;
 use super::derivation::Line;
+use super::recheck::Recheck;
 use super::score::credit::AnswerState;
-use crate::language::ast::{Expr, Kind, Spelling};
-use crate::language::{parse_claim, parse_expr};
-use crate::proof::{Layout, Options, Status, Verdict, check};
+use crate::language::ast::{DerivativeForm, Expr, Kind, Spelling};
+use crate::language::parse_expr;
+use crate::proof::{Status, Verdict};
 use crate::shape::Givens;
 
 /// The answer to one quantity.
@@ -49,7 +50,7 @@ pub(super) fn holds_names_fixed(verdict: &Verdict) -> bool {
 ///
 /// Each relation is tried with its signs alone first, also in a document that announces the
 /// convention. What cannot be decided by the assignment's own names stays as it was judged.
-pub(super) fn leaves_out_signs(line: &Line<'_>, givens: &Givens, layout: Layout) -> bool {
+pub(super) fn leaves_out_signs(line: &Line<'_>, recheck: Recheck<'_>) -> bool {
     let says = |verdict: &Verdict| {
         verdict.reading.as_deref().is_some_and(|reading| reading.contains("Einstein"))
     };
@@ -62,13 +63,8 @@ pub(super) fn leaves_out_signs(line: &Line<'_>, givens: &Givens, layout: Layout)
     if !judged.lhs.contains('_') && !judged.rhs.contains('_') {
         return false;
     }
-    let text = format!("\\relax {} = {}", flat(&judged.lhs), flat(&judged.rhs));
-    let (mut chain, _) = parse_claim(&text, givens);
-    let sides = (chain.sides.pop().flatten(), chain.sides.pop().flatten());
-    let (Some(rhs), Some(lhs)) = sides else { return false };
-    let options =
-        Options { layout, diagnose: false, einstein: !was_right, ..Options::default() };
-    let verdict = check(givens, &text, &lhs, &rhs, &options);
+    let found = recheck.relation(&flat(&judged.lhs), &flat(&judged.rhs), !was_right);
+    let Some(verdict) = found else { return false };
     matches!(verdict.status, Status::Proved | Status::Agrees) && says(&verdict)
 }
 
@@ -86,15 +82,14 @@ const NAMES_FIXED: &str = "true only when the names that are defined are held fi
 pub(super) fn sort<'a>(
     finds: &[Find],
     lines: &[Line<'a>],
-    givens: &Givens,
-    layout: Layout,
+    recheck: Recheck<'_>,
     einstein: bool,
 ) -> Vec<(Answer<'a>, Vec<Line<'a>>)> {
+    let givens = recheck.givens;
     let quantities: Vec<Expr> =
         finds.iter().map(|find| object(&read(&find.quantity, givens))).collect();
     let heads: Vec<Head> = (0..lines.len()).map(|k| head(lines, k, givens)).collect();
-    let about =
-        |k: usize| quantities.iter().position(|quantity| *quantity == heads[k].object);
+    let about = |k: usize| speaks_of(&heads[k].object, &quantities, givens);
     // A relation that speaks of no quantity leads to the next one spoken of.
     let mut owners: Vec<Option<usize>> = (0..lines.len()).map(about).collect();
     let mut next = None;
@@ -120,11 +115,10 @@ pub(super) fn sort<'a>(
                 (0..lines.len()).filter(|&k| owners[k].or(only) == Some(f)).collect();
             let candidates: Vec<usize> =
                 own.iter().copied().filter(|&k| about(k) == Some(f)).collect();
-            let (mut answer, chosen) =
-                choose(find, lines, &heads, &candidates, givens, layout);
+            let (mut answer, chosen) = choose(find, lines, &heads, &candidates, recheck);
             if let (AnswerState::Right | AnswerState::Wrong, Some(line)) =
                 (answer.state, answer.line)
-                && leaves_out_signs(&line, givens, layout)
+                && leaves_out_signs(&line, recheck)
             {
                 answer.state = match (answer.state, einstein) {
                     (AnswerState::Wrong, _) if find.closed => AnswerState::OtherForm,
@@ -141,6 +135,28 @@ pub(super) fn sort<'a>(
             (answer, steps.collect())
         })
         .collect()
+}
+
+/// Which quantity a left side is about: the same, or the derivative of a name of the hand-in's own
+/// by the same variable, where that can be one quantity only.
+fn speaks_of(object: &Expr, quantities: &[Expr], givens: &Givens) -> Option<usize> {
+    if let Some(same) = quantities.iter().position(|quantity| quantity == object) {
+        return Some(same);
+    }
+    if !is_of_own_name(object, givens) {
+        return None;
+    }
+    let mut alike = (0..quantities.len()).filter(|&f| {
+        matches!((&quantities[f].kind, &object.kind),
+            (Kind::Derivative { by: wanted, .. }, Kind::Derivative { by, .. }) if wanted == by)
+    });
+    alike.next().filter(|_| alike.next().is_none())
+}
+
+/// Whether it is the derivative of a name that the assignment does not have.
+fn is_of_own_name(object: &Expr, givens: &Givens) -> bool {
+    let Kind::Derivative { of: Some(of), .. } = &object.kind else { return false };
+    matches!(&of.kind, Kind::Name(name) if !givens.contains(name))
 }
 
 /// The beginning of the chain that a relation belongs to.
@@ -171,9 +187,9 @@ fn choose<'a>(
     lines: &[Line<'a>],
     heads: &[Head],
     candidates: &[usize],
-    givens: &Givens,
-    layout: Layout,
+    recheck: Recheck<'_>,
 ) -> (Answer<'a>, Option<usize>) {
+    let givens = recheck.givens;
     let Some(&last) = candidates.last() else {
         let answer = Answer {
             state: AnswerState::Missing,
@@ -194,7 +210,7 @@ fn choose<'a>(
     let closed = candidates.iter().copied().rev().find(|&k| is_closed(k));
     let k = closed.unwrap_or(last);
     let line = lines[k];
-    let (status, message) = standing(find, lines, heads[k].at, k, givens, layout);
+    let (status, message) = standing(find, lines, heads[k].at, k, recheck);
     let verdict = &line.judged().verdict;
     let in_form = closed.is_some() || !find.closed;
     let (state, text) = match status {
@@ -228,8 +244,7 @@ fn standing(
     lines: &[Line<'_>],
     head: usize,
     k: usize,
-    givens: &Givens,
-    layout: Layout,
+    recheck: Recheck<'_>,
 ) -> (Status, String) {
     let own = &lines[k].judged().verdict;
     let right =
@@ -238,19 +253,17 @@ fn standing(
         if (head..=k).any(|at| holds_names_fixed(&lines[at].judged().verdict)) {
             return (Status::Refuted, NAMES_FIXED.into());
         }
+        if right(own) {
+            return by_the_assignment(find, lines, head, k, recheck);
+        }
         let status = if is_unread(own) { Status::Skipped } else { own.status };
         return (status, own.message.clone());
     }
     let judged = lines[k].judged();
-    let text = format!("\\relax {} = {}", flat(&find.quantity), flat(&judged.rhs));
-    let (mut chain, _) = parse_claim(&text, givens);
-    let (Some(rhs), Some(lhs)) =
-        (chain.sides.pop().flatten(), chain.sides.pop().flatten())
-    else {
+    let found = recheck.relation(&flat(&find.quantity), &flat(&judged.rhs), false);
+    let Some(verdict) = found else {
         return (Status::Skipped, "the answer could not be read".into());
     };
-    let options = Options { layout, ..Options::default() };
-    let verdict = check(givens, &text, &lhs, &rhs, &options);
     if holds_names_fixed(&verdict) {
         return (Status::Refuted, NAMES_FIXED.into());
     }
@@ -263,6 +276,37 @@ fn standing(
         };
     }
     (verdict.status, verdict.message)
+}
+
+/// What the assignment's own givens say of an answer that is right by the hand-in's: a hand-in may
+/// define and assume what it likes, and cannot change the question by that.
+fn by_the_assignment(
+    find: &Find,
+    lines: &[Line<'_>],
+    head: usize,
+    k: usize,
+    recheck: Recheck<'_>,
+) -> (Status, String) {
+    let (first, last) = (lines[head].judged(), lines[k].judged());
+    let own = &last.verdict;
+    let renamed =
+        is_of_own_name(&object(&read(&first.lhs, recheck.givens)), recheck.givens);
+    let left = if renamed { flat(&find.quantity) } else { flat(&first.lhs) };
+    match recheck.relation(&left, &flat(&last.rhs), false) {
+        Some(verdict) if renamed && is_unread(&verdict) => (
+            Status::Skipped,
+            format!("it is about a name of its own; by the assignment: {}", verdict.message),
+        ),
+        Some(verdict) if renamed => (verdict.status, verdict.message),
+        Some(verdict) if verdict.status == Status::Refuted => (
+            Status::Skipped,
+            "true by what the hand-in itself defines or assumes, false by the assignment's givens \
+             alone"
+                .into(),
+        ),
+        None if renamed => (Status::Skipped, "the answer could not be read".into()),
+        _ => (own.status, own.message.clone()),
+    }
 }
 
 /// The line of the earlier mistake that a wrong answer follows from, when credit may be carried
@@ -325,7 +369,12 @@ fn object(expr: &Expr) -> Expr {
         Kind::Entry(base, _) => return object(base),
         Kind::Derivative { form, of, by } => {
             let of = of.as_ref().map(|of| Box::new(of.without_groups().clone()));
-            Kind::Derivative { form: *form, of, by: by.iter().map(object).collect() }
+            // `∂f/∂x`, `df/dx` and `∇_x f` are one; a second derivative is another.
+            let form = match form {
+                DerivativeForm::Hessian => DerivativeForm::Hessian,
+                _ => DerivativeForm::Partial,
+            };
+            Kind::Derivative { form, of, by: by.iter().map(object).collect() }
         }
         other => other.clone(),
     };

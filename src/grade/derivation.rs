@@ -6,6 +6,7 @@
 use super::answer::{self, Answer};
 use super::assignment::{Assignment, Feedback, Find, Part, Work, part_givens};
 use super::digest::short;
+use super::recheck::{Memory, Recheck};
 use super::result::{Item, Outcome, PartRecord, Spot};
 use super::score::Points;
 use super::score::credit::{self, AnswerState, StepState};
@@ -23,6 +24,7 @@ pub(super) struct Judge {
     outside: Outside,
     layout: Layout,
     memory: document::Memory,
+    rechecked: Memory,
     givens: Vec<(String, Givens)>,
     /// Every part's places, by the part's name.
     places: Vec<(String, Vec<Vec<String>>)>,
@@ -75,7 +77,8 @@ impl Judge {
             .map(|part| (part.id.clone(), part.places.clone()))
             .collect();
         let layout = assignment.settings.layout.into();
-        Ok(Judge { outside, layout, memory: document::Memory::default(), givens, places })
+        let (memory, rechecked) = (document::Memory::default(), Memory::default());
+        Ok(Judge { outside, layout, memory, rechecked, givens, places })
     }
 
     /// Reads and judges a hand-in's documents.
@@ -146,10 +149,12 @@ impl Judge {
         let givens = givens.map_or(&nothing, |(_, givens)| givens);
         let unread_there = !for_a_person.is_empty();
         let einstein = assignment.settings.einstein;
-        let work = answer::sort(finds, &lines, givens, self.layout, einstein);
+        let (part_id, memory) = (part.id.as_str(), &self.rechecked);
+        let recheck = Recheck { part: part_id, givens, layout: self.layout, memory };
+        let work = answer::sort(finds, &lines, recheck, einstein);
         let worth = |line: &Line<'_>| match state_of(line) {
             state @ (StepState::Right | StepState::Wrong)
-                if answer::leaves_out_signs(line, givens, self.layout) =>
+                if answer::leaves_out_signs(line, recheck) =>
             {
                 // A gradient along a path that is none stays wrong.
                 let held = answer::holds_names_fixed(&line.judged().verdict);
@@ -168,6 +173,15 @@ impl Judge {
             if answer.state == AnswerState::Missing && unread_there && !steps.is_empty() {
                 answer.state = AnswerState::Unread;
                 answer.text = "no answer was found among what could be read".into();
+            }
+            if answer.state == AnswerState::Missing
+                && let Some(last) = lines.last()
+            {
+                let spot = last.spot();
+                for_a_person.push(format!(
+                    "no relation states `{}`; the part ends in line {} with `{}`",
+                    find.quantity, spot.line, spot.quote
+                ));
             }
             if answer.state == AnswerState::Unread {
                 for_a_person.push(format!("`{}`: {}", find.quantity, answer.text));

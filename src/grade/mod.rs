@@ -11,6 +11,7 @@ pub mod code;
 mod derivation;
 mod digest;
 mod grade_code;
+mod recheck;
 pub mod report;
 pub mod result;
 pub mod sandbox;

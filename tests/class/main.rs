@@ -1,6 +1,7 @@
 //! A class from hand-ins to results, through the program.
 
 mod archives;
+mod fairness;
 mod formats;
 mod runs;
 mod scene;
@@ -135,4 +136,33 @@ fn a_sum_without_its_sign_is_a_slip_where_the_assignment_wants_signs() {
     assert_eq!(class.points("strict", "ann"), 9.5);
     let items = class.record("strict", "ann")["parts"][0]["items"].to_string();
     assert!(items.contains("missing summation sign"), "{items}");
+}
+
+#[test]
+fn a_hand_in_cannot_change_the_question() {
+    let class = Class::new();
+    class.hand_in("ann.md", RIGHT);
+    let question = "# Question 2\n\n";
+    let sly = format!("{question}Let $Y = X$.\n\n");
+    let claim = "\\left(\\frac{\\partial L}{\\partial Y}\\right)^T X";
+    class.hand_in("sly.md", &RIGHT.replace(question, &sly).replace(claim, "0"));
+    class.hand_in(
+        "own.md",
+        &RIGHT.replace(
+            "\\frac{\\partial (x^T B x)}{\\partial x} =",
+            "f = x^T B x$ and $\\nabla_x f =",
+        ),
+    );
+    let other = "Let $g = x^T x$. Then $\\nabla_x g = 2 x$.\n\n# Question 2";
+    let other = RIGHT.replace(
+        "$\\frac{\\partial (x^T B x)}{\\partial x} = (B + B^T) x$\n\n# Question 2",
+        other,
+    );
+    class.hand_in("other.md", &other);
+    class.grade("out", &[]);
+    assert_eq!(class.points("out", "own"), 10.0, "{:#}", class.record("out", "own"));
+    let sly = class.record("out", "sly");
+    assert!(sly["parts"][1]["points"] == 0 || sly["parts"][1]["open"] != 0, "{sly:#}");
+    let other = class.record("out", "other");
+    assert_eq!(other["parts"][0]["items"][0]["points"], 0, "{other:#}");
 }

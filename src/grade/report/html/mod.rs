@@ -19,8 +19,8 @@ padding:.25rem .5rem;border-bottom:1px solid #ddd;vertical-align:top}ul{padding-
 none}li{margin:.5rem 0;padding-left:.8rem;border-left:3px solid #ccc}li.right{border-color:#0a6b2d}\
 li.wrong,li.missing{border-color:#a61b1b}li.partly,li.open{border-color:#c08a20}span.right{color:\
 #0a6b2d}span.wrong,span.missing{color:#a61b1b}span.partly,span.open,p.open{color:#8a5a00}.points{\
-float:right;font-weight:400}.quote{margin:.2rem 0 .2rem 0;overflow-x:auto}.from{color:#666;font-size:\
-.9em}math{font-size:1.05em}.bar{height:.6rem;background:#e3e3e3;border-radius:.3rem;overflow:hidden}\
+float:right;font-weight:400}.quote{margin:.1rem 0;padding:.15rem 0;overflow:auto hidden}.from{color:#666;font-size:\
+.9em}math{font-size:1.1em;math-style:normal}.bar{height:.6rem;background:#e3e3e3;border-radius:.3rem;overflow:hidden}\
 .bar div{height:100%;background:#0a6b2d}svg{width:100%;max-width:36rem}@media(prefers-color-scheme:\
 dark){body{color:#eee;background:#181818}code{background:#2a2a2a}.from{color:#aaa}.bar{background:\
 #333}span.right{color:#6fcf8f}span.wrong,span.missing{color:#ff8a80}span.partly,span.open,p.open{color:\

@@ -1,0 +1,132 @@
+//! Fairness, through the whole program: corrections never cost points, what is not read costs nothing,
+//! and the example's mistakes are found where they are.
+
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::scene::{Class, RIGHT};
+
+/// Pairs of something right and something wrong in the hand-in of the small class.
+const SPOILED: [(&str, &str); 4] = [
+    ("x_i B_{ij} x_j$", "x_i B_{ij} x_i$"),
+    ("(B + B^T) x$", "(B - B^T) x$"),
+    ("\\right)^T X$", "\\right) X$"),
+    ("# Question 2\n\n", "# Question 2\n\n$\\frac{\\partial L}{\\partial W} = W$\n\n"),
+];
+
+#[test]
+fn correcting_anything_never_costs_points() {
+    let class = Class::new();
+    let all = 1_usize << SPOILED.len();
+    for set in 0..all {
+        let mut text = RIGHT.to_string();
+        for (bit, (right, wrong)) in SPOILED.iter().enumerate() {
+            if set >> bit & 1 == 1 {
+                assert!(text.contains(right), "{right}");
+                text = text.replace(right, wrong);
+            }
+        }
+        class.hand_in(&format!("s{set:02}.md"), &text);
+    }
+    for rule in ["until-first-fault", "each"] {
+        let text = crate::scene::ASSIGNMENT
+            .replace("steps = 0.5", &format!("steps = 0.5\nrule = \"{rule}\""));
+        std::fs::write(class.path("small.md"), text).unwrap();
+        class.grade(rule, &[]);
+        let points: Vec<f64> =
+            (0..all).map(|set| class.points(rule, &format!("s{set:02}"))).collect();
+        assert_eq!(points[0], 10.0);
+        for set in 0..all {
+            assert!((0.0..=10.0).contains(&points[set]));
+            for bit in 0..SPOILED.len() {
+                let corrected = set & !(1 << bit);
+                assert!(
+                    points[corrected] >= points[set],
+                    "{rule}: {set:04b} has {}, {corrected:04b} has {}",
+                    points[set],
+                    points[corrected]
+                );
+            }
+        }
+        // Everything wrong is worth less than any one thing wrong.
+        assert!((0..SPOILED.len()).all(|bit| points[1 << bit] >= points[all - 1]));
+        assert!(points[all - 1] < 5.0, "{points:?}");
+    }
+}
+
+#[test]
+fn what_cannot_be_read_costs_nothing_and_waits_for_a_person() {
+    let class = Class::new();
+    class.hand_in("ann.md", RIGHT);
+    for (key, line) in [
+        ("picture", "$x^T B x = \\includegraphics{form}$"),
+        ("strange", "$x^T B x = \\mathfrak{Q} \\star \\widetilde{\\Xi}_{7}$"),
+        ("open", "$x^T B x = \\sum_{i} ( x_i$"),
+        ("name", "$\\Omega = x^T B x + \\Psi$"),
+    ] {
+        let text =
+            RIGHT.replace("# Question 1.a\n\n", &format!("# Question 1.a\n\n{line}\n\n"));
+        class.hand_in(&format!("{key}.md"), &text);
+    }
+    class.grade("out", &[]);
+    for key in ["picture", "strange", "open", "name"] {
+        let record = class.record("out", key);
+        assert_eq!(
+            record["points"],
+            class.record("out", "ann")["points"],
+            "{key}: {record:#}"
+        );
+    }
+    let listed = std::fs::read_to_string(class.path("out/attention.csv")).unwrap();
+    for key in ["picture", "open"] {
+        assert!(listed.contains(key), "{key} waits for nobody: {listed}");
+    }
+}
+
+/// The example hand-in under the example assignment, as the README shows it.
+#[test]
+fn the_examples_mistakes_are_found_where_they_are() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let out = tempfile::tempdir().unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_gradproof"))
+        .arg("grade")
+        .arg(root.join("examples/assignments/deep-learning-1.md"))
+        .arg(root.join("examples/hand-in.md"))
+        .arg("--no-code")
+        .arg("--out")
+        .arg(out.path())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = std::fs::read_to_string(out.path().join("results/hand-in.json")).unwrap();
+    let record: Value = serde_json::from_str(&text).unwrap();
+    let mut mistakes = Vec::new();
+    for part in record["parts"].as_array().unwrap() {
+        for item in part["items"].as_array().unwrap() {
+            if let Some(mistake) = item["mistake"].as_str() {
+                let line = &item["place"]["line"];
+                mistakes.push(format!(
+                    "{} line {line}: {mistake}",
+                    part["id"].as_str().unwrap()
+                ));
+            }
+        }
+    }
+    assert_eq!(mistakes, EXPECTED, "{mistakes:#?}");
+}
+
+const EXPECTED: &[&str] = &[
+    "1a line 14: sum left standing",
+    "1a line 14: ill-formed",
+    "1a line 15: vector in the wrong orientation",
+    "1b line 28: transposed",
+    "1c line 35: component equated with the whole",
+    "1c line 36: component equated with the whole",
+    "1c line 36: missing square root",
+    "1d line 44: derivative sign for an operator",
+    "2a line 74: wrong upper limit",
+    "2bii line 94: cases swapped",
+    "2ci line 106: missing term",
+    "2cii line 113: index clash",
+];
