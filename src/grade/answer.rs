@@ -207,7 +207,11 @@ fn choose<'a>(
             find.allowed.iter().map(|text| object(&read(text, givens))).collect();
         is_in_closed_form(&right, &quantity, &allowed, entry)
     };
-    let closed = candidates.iter().copied().rev().find(|&k| is_closed(k));
+    // What was not judged is the answer only where nothing else is.
+    let judged = |k: &usize| !is_unread(&lines[*k].judged().verdict);
+    let latest = || candidates.iter().copied().rev();
+    let closed = latest().filter(judged).find(|&k| is_closed(k));
+    let closed = closed.or_else(|| latest().find(|&k| is_closed(k)));
     let k = closed.unwrap_or(last);
     let line = lines[k];
     let (status, message) = standing(find, lines, heads[k].at, k, recheck);
@@ -256,8 +260,20 @@ fn standing(
         if right(own) {
             return by_the_assignment(find, lines, head, k, recheck);
         }
-        let status = if is_unread(own) { Status::Skipped } else { own.status };
-        return (status, own.message.clone());
+        if !is_unread(own) {
+            return (own.status, own.message.clone());
+        }
+        // `∂L/∂W = 0` is an equation to be solved in a text; as the answer it is a claim.
+        let rhs = flat(&lines[k].judged().rhs);
+        return match recheck.relation(&flat(&find.quantity), &rhs, false) {
+            Some(verdict) if holds_names_fixed(&verdict) => {
+                (Status::Refuted, NAMES_FIXED.into())
+            }
+            Some(verdict) if right(&verdict) || verdict.status == Status::Refuted => {
+                (verdict.status, verdict.message)
+            }
+            _ => (Status::Skipped, own.message.clone()),
+        };
     }
     let judged = lines[k].judged();
     let found = recheck.relation(&flat(&find.quantity), &flat(&judged.rhs), false);
