@@ -275,6 +275,23 @@ fn a_switch_in_a_configuration_can_be_turned_off() {
     );
 }
 
+#[test]
+fn the_configurations_among_the_examples_are_read() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
+    let entries = std::fs::read_dir(folder).expect("there are examples");
+    let paths = entries.map(|entry| entry.expect("it can be listed").path());
+    let files: Vec<_> =
+        paths.filter(|path| path.extension().is_some_and(|end| end == "toml")).collect();
+    assert!(files.len() >= 2);
+    for file in files {
+        // Another, unknown source of data: the error is the first beyond the file itself.
+        fails(
+            &["train", "--config", text(&file), "--data", "x.npz"],
+            "x.npz: cannot read",
+        );
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn a_full_disk_is_noticed_before_training_and_leaves_nothing_broken() {

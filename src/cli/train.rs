@@ -307,17 +307,18 @@ impl Monitor {
 }
 
 impl Watch for Monitor {
-    fn step(&mut self, progress: &Progress, rate: f64) -> Control {
+    fn step(&mut self, progress: &Progress, _: f64) -> Control {
         let due = self.drawn.is_none_or(|drawn| drawn.elapsed().as_millis() >= 100);
         if self.terminal && due {
             let speed = self.speed(progress);
             let total = self.steps * self.epochs;
             let done = progress.losses.len();
             let left = (total - done.min(total)) as f64 / speed.max(1e-9);
-            let width = 24;
+            // The line fits into 80 columns: a longer one could not be drawn over.
+            let width = 10;
             let full = (width * done).checked_div(total).unwrap_or(0).min(width);
             draw(format_args!(
-                "epoch {}/{} [{}{}] loss {:.4} accuracy {:.3} rate {rate:.4} {:.0} images/s {} left",
+                "epoch {}/{} [{}{}] loss {:.4} accuracy {:.3} {:.0} images/s {} left",
                 (progress.epoch + 1).min(self.epochs),
                 self.epochs,
                 "█".repeat(full),

@@ -51,6 +51,19 @@ pub(super) fn write_with(
     Ok(())
 }
 
+/// Removes what writers that were killed have left unfinished in a folder.
+pub(super) fn remove_unfinished(folder: &Path) {
+    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let name = name.as_encoded_bytes();
+        if name.starts_with(b".") && name.ends_with(b".part") {
+            // One that stays is only untidy.
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
+}
+
 /// Makes a folder and shows that `bytes` can be written into it, before hours are spent.
 ///
 /// # Errors
@@ -101,6 +114,17 @@ mod tests {
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())
             .collect();
         assert_eq!(names.len(), 2, "{names:?}");
+    }
+
+    #[test]
+    fn what_a_killed_writer_left_is_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let keep = folder.path().join("checkpoint.bin");
+        std::fs::write(&keep, b"x").unwrap();
+        std::fs::write(temporary(&keep), b"half").unwrap();
+        remove_unfinished(folder.path());
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+        assert!(keep.exists());
     }
 
     #[test]

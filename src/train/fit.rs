@@ -245,6 +245,7 @@ impl<T: Number> Fit<T> {
         let room =
             (numbers * T::BYTES + 1_000_000) as u64 + history.min(100_000_000) as u64;
         files::make_room(folder, room)?;
+        files::remove_unfinished(folder);
         self.save(folder)
     }
 

@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Dataset, Values};
+use crate::kernels::{Wide, dispatch};
 use crate::train::{Error, Number};
 
 /// What is brought to mean 0 and deviation 1.
@@ -187,11 +188,32 @@ impl<T: Number> Normalisation<T> {
         }
     }
 
-    #[inline(always)]
     fn affine<S: Copy>(&self, from: &[S], out: &mut [T], number: impl Fn(S) -> T) {
-        let parameters = self.scale.iter().zip(&self.shift);
-        for ((x, &from), (&scale, &shift)) in out.iter_mut().zip(from).zip(parameters) {
-            *x = number(from) * scale + shift;
+        let (scale, shift) = (&self.scale, &self.shift);
+        dispatch(Affine { from, out, scale, shift, number });
+    }
+}
+
+/// `out ← scale·number(from) + shift`, entry by entry; every example of every batch goes through it.
+struct Affine<'a, S, T, F> {
+    from: &'a [S],
+    out: &'a mut [T],
+    scale: &'a [T],
+    shift: &'a [T],
+    number: F,
+}
+
+impl<S: Copy, T: Number, F: Fn(S) -> T> Wide for Affine<'_, S, T, F> {
+    type Output = ();
+
+    // Never fused, so that the numbers are the same on every machine.
+    #[inline(always)]
+    fn run<const FMA: bool>(self) {
+        let parameters = self.scale.iter().zip(self.shift);
+        for ((x, &from), (&scale, &shift)) in
+            self.out.iter_mut().zip(self.from).zip(parameters)
+        {
+            *x = (self.number)(from) * scale + shift;
         }
     }
 }
