@@ -291,9 +291,10 @@ impl Report<'_> {
             }
         }
         let text = format!(
-            "{}: {} relations: {}; {:.0} % read",
+            "{}: {} {}: {}; {:.0} % read",
             self.checked.source.name,
             tally.relations(),
+            if tally.relations() == 1 { "relation" } else { "relations" },
             counts(&tally),
             tally.coverage() * 100.0
         );

@@ -36,7 +36,7 @@ pub(super) struct Edit {
 }
 
 /// How many changed sides are looked at: the same on every machine.
-const MOST_EDITS: usize = 2_500;
+const MOST_EDITS: usize = 500;
 
 /// How long the search may take at all, on a machine however slow.
 const PATIENCE: Duration = Duration::from_millis(1_500);
