@@ -274,6 +274,19 @@ fn full_size() {
 }
 
 fn main() {
+    if let Ok(name) = std::env::var("GCASE") {
+        let e: f64 = std::env::var("GERR").unwrap().parse().unwrap();
+        for case in &CASES {
+            if case.0 == name {
+                for seed in 1000..1040 {
+                    eprintln!("== seed {seed}");
+                    let r = case.1(seed, e);
+                    eprintln!("{:?} units {:.2}", r.verdict, r.units);
+                }
+            }
+        }
+        return;
+    }
     if std::env::args().any(|a| a == "full") {
         return full_size();
     }

@@ -306,6 +306,7 @@ impl Check {
             layout: &layout,
             seed: self.seed,
             directions: self.directions,
+            more: if P::Scalar::UNIT > 1e-10 { 0 } else { 2 },
             every_entry,
             accept_subgradients: self.accept_subgradients,
             allow_zero: self.allow_zero,

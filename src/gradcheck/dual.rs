@@ -123,6 +123,12 @@ impl<T: Scalar> Scalar for Dual<T> {
         )
     }
 
+    #[inline(always)]
+    fn add_carried(sum: &mut Self, carry: &mut Self, term: Self) {
+        T::add_carried(&mut sum.value, &mut carry.value, term.value);
+        T::add_carried(&mut sum.tangent, &mut carry.tangent, term.tangent);
+    }
+
     /// Products of the parts, each as fast as T's own: `AB + (A′B + AB′)·ε`. The parts are looked at
     /// where they lie, with twice the strides; nothing is copied.
     fn product(

@@ -64,11 +64,19 @@ pub(super) struct Scheme {
     samples: Vec<Sample>,
     row: Vec<Cell>,
     pub(super) best: Estimate,
+    /// The longest step that the best estimate is made of.
+    pub(super) reach: f64,
 }
 
 impl Scheme {
     pub(super) fn new(powers: Powers) -> Self {
-        Scheme { powers, samples: Vec::new(), row: Vec::new(), best: Estimate::NONE }
+        Scheme {
+            powers,
+            samples: Vec::new(),
+            row: Vec::new(),
+            best: Estimate::NONE,
+            reach: 0.0,
+        }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -100,6 +108,7 @@ impl Scheme {
         weights[k] = 1.0;
         let mut row = vec![Cell { value: sample.value, weights }];
         let mut best = Estimate::NONE;
+        let mut reach = 0.0;
         for j in 1..=k {
             let longer = self.samples[k - j].step / sample.step;
             let ratio = match self.powers {
@@ -136,12 +145,14 @@ impl Scheme {
             let estimate = Estimate { value, truncation, noise: variance.sqrt() };
             if estimate.error() < best.error() {
                 best = estimate;
+                reach = self.samples[k - j].step;
             }
             row.push(Cell { value, weights });
         }
         self.row = row;
         if best.error() < self.best.error() {
             self.best = best;
+            self.reach = reach;
         }
     }
 }

@@ -12,7 +12,7 @@ use super::extrapolate::{Estimate, Powers, Sample, Scheme};
 use super::judge::Subject;
 use super::locate::Lines;
 use super::random::Random;
-use super::sum::{Sum, dot, norm, norm_of_products};
+use super::sum::{Sum, change_and_bend, dot, norm, norm_of_products};
 use super::tensors::Block;
 
 /// A function on flat vectors.
@@ -109,19 +109,35 @@ impl Slope {
     }
 }
 
+/// How far two measurements lie apart, where more than their errors explain; otherwise zero.
+fn apart(a: &Slope, b: &Slope) -> f64 {
+    let apart = (a.residual.value - b.residual.value).abs();
+    if apart <= 4.0 * (a.error() + b.error()) { 0.0 } else { apart }
+}
+
+/// Values on one side at one step, and what the claimed gradient says of the way there.
+struct Side {
+    y: Vec<f64>,
+    claimed: f64,
+}
+
 /// Two-sided or one-sided values at one step.
 struct Pair {
-    plus: Option<(Vec<f64>, Vec<f64>)>,
-    minus: Option<(Vec<f64>, Vec<f64>)>,
+    plus: Option<Side>,
+    minus: Option<Side>,
 }
 
 /// The longest step, relative to the direction. Not a power of two: periodic functions would be
 /// sampled in phase.
 const LONGEST: f64 = 0.41;
+/// One rounding of an f64: where the function computes in it, points need no rounding.
+const UNIT_OF_F64: f64 = <f64 as super::Float>::UNIT;
 /// How steps shrink while the scheme converges.
 const SHRINK: f64 = 0.57;
 /// The most steps on one line.
 const MOST_STEPS: usize = 34;
+/// The relative error in one entry's share of the derivative that a line should show.
+const SHARP: f64 = 2e-9;
 
 impl Field<'_> {
     /// Calls the function.
@@ -198,17 +214,20 @@ impl Field<'_> {
     /// Values at x + h·u and x − h·u with the realised displacements; a side that leaves the domain
     /// or the bounds is missing.
     fn pair(&mut self, u: &[f64], step: f64) -> Pair {
+        let bounded = self.bounds.0 > f64::NEG_INFINITY || self.bounds.1 < f64::INFINITY;
         let mut side = |sign: f64| {
-            let mut x = Vec::with_capacity(self.x.len());
-            let mut moved = Vec::with_capacity(self.x.len());
-            let mut inside = true;
-            for (&at, &u) in self.x.iter().zip(u) {
-                let there = (self.round)(at + sign * step * u);
-                inside &= u == 0.0 || (there >= self.bounds.0 && there <= self.bounds.1);
-                x.push(there);
-                moved.push(there - at);
+            let by = sign * step;
+            let mut x: Vec<f64> =
+                self.x.iter().zip(u).map(|(at, u)| at + by * u).collect();
+            if self.unit > UNIT_OF_F64 {
+                for x in &mut x {
+                    *x = (self.round)(*x);
+                }
             }
-            if !inside {
+            let inside = |(x, u): (&f64, &f64)| {
+                *u == 0.0 || (*x >= self.bounds.0 && *x <= self.bounds.1)
+            };
+            if bounded && !x.iter().zip(u).all(inside) {
                 return None;
             }
             let y = self.call(&x);
@@ -216,7 +235,10 @@ impl Field<'_> {
                 self.left_domain = true;
                 return None;
             }
-            Some((y, moved))
+            for (x, at) in x.iter_mut().zip(&self.x) {
+                *x -= at;
+            }
+            Some(Side { claimed: dot(&self.g, &x), y })
         };
         Pair { plus: side(1.0), minus: side(-1.0) }
     }
@@ -227,17 +249,13 @@ impl Field<'_> {
     /// too. Near a kink or a pole extrapolation can converge to nonsense, but not to the same nonsense
     /// each time, and shorter steps leave the kink outside.
     pub(super) fn slope(&mut self, u: &[f64]) -> Slope {
-        let mut slope = self.ladder(u, LONGEST, SHRINK, 3);
+        let (mut slope, reach) = self.climb_down(u, LONGEST, SHRINK, 3, MOST_STEPS);
         if slope.units() <= Report::THRESHOLD && slope.bends() <= 6.0 {
-            return slope;
+            return self.sharpen(u, slope, reach);
         }
         slope = self.ladder(u, LONGEST, SHRINK, 7);
         let second = self.ladder(u, 0.29, 0.49, 7);
         let short = self.ladder(u, 0.047, 0.52, 7);
-        let apart = |a: &Slope, b: &Slope| {
-            let apart = (a.residual.value - b.residual.value).abs();
-            if apart <= 4.0 * (a.error() + b.error()) { 0.0 } else { apart }
-        };
         if slope.one_sided {
             let doubt = apart(&slope, &second).max(apart(&slope, &short));
             slope.residual.truncation = slope.residual.truncation.max(doubt);
@@ -280,6 +298,18 @@ impl Field<'_> {
 
     /// One sequence of steps along u, at least so many of them.
     fn ladder(&mut self, u: &[f64], longest: f64, shrink: f64, least: usize) -> Slope {
+        self.climb_down(u, longest, shrink, least, MOST_STEPS).0
+    }
+
+    /// The same with at most so many steps, and the longest step that the answer rests on.
+    fn climb_down(
+        &mut self,
+        u: &[f64],
+        longest: f64,
+        shrink: f64,
+        least: usize,
+        most: usize,
+    ) -> (Slope, f64) {
         let mut central = Scheme::new(Powers::Even);
         let mut forward = Scheme::new(Powers::All);
         let mut backward = Scheme::new(Powers::All);
@@ -287,37 +317,25 @@ impl Field<'_> {
         let mut best = Estimate::NONE;
         let mut step = longest;
         let mut stale = 0;
-        for _ in 0..MOST_STEPS {
+        for _ in 0..most {
             let Pair { plus, minus } = self.pair(u, step);
             let missing = plus.is_none() as u8 + minus.is_none() as u8;
-            if let (Some((yp, dp)), Some((ym, dm))) = (&plus, &minus) {
-                let (mut change, mut bend) = (Sum::default(), Sum::default());
-                for k in 0..self.v.len() {
-                    change.add_product(self.v[k], yp[k] - ym[k]);
-                    bend.add_product(
-                        self.v[k],
-                        (yp[k] - self.y[k]) + (ym[k] - self.y[k]),
-                    );
-                }
-                let moved: Vec<f64> = dp.iter().zip(dm).map(|(p, m)| p - m).collect();
-                let off: Vec<f64> = dp.iter().zip(dm).map(|(p, m)| p + m).collect();
-                let (fp, fm) = (self.floor(yp), self.floor(ym));
+            if let (Some(plus), Some(minus)) = (&plus, &minus) {
+                let (change, bend) = change_and_bend(&self.v, &plus.y, &minus.y, &self.y);
+                let (fp, fm) = (self.floor(&plus.y), self.floor(&minus.y));
                 let noise = self.roughness * (fp * fp + fm * fm).sqrt() / (2.0 * step);
-                let value = (change.value() - dot(&self.g, &moved)) / (2.0 * step);
+                let value = (change - (plus.claimed - minus.claimed)) / (2.0 * step);
                 central.push(Sample { step, value, noise });
                 // x± need not lie symmetrically once rounded: that part is not a bend.
-                let value = (bend.value() - dot(&self.g, &off)) / step;
+                let value = (bend - (plus.claimed + minus.claimed)) / step;
                 jumps.push(Sample { step, value, noise: 3.0 * noise });
             }
             for (side, sign, scheme) in
                 [(plus, 1.0, &mut forward), (minus, -1.0, &mut backward)]
             {
-                if let (Some((y, moved)), true) = (side, central.len() == 0) {
-                    let mut change = Sum::default();
-                    for ((v, y), base) in self.v.iter().zip(&y).zip(&self.y) {
-                        change.add_product(*v, y - base);
-                    }
-                    let value = sign * (change.value() - dot(&self.g, &moved)) / step;
+                if let (Some(Side { y, claimed }), true) = (side, central.len() == 0) {
+                    let (change, _) = change_and_bend(&self.v, &y, &self.y, &self.y);
+                    let value = sign * (change - claimed) / step;
                     let noise =
                         self.roughness * 2.0 * self.floor(&y).max(self.floor(&self.y))
                             / step;
@@ -343,11 +361,10 @@ impl Field<'_> {
                 }
             }
             // Far from convergence (a kink or a pole within reach) short work is made of the steps.
-            let lost = missing == 2
-                || missing == 0 && stale >= 4 && best.truncation > 100.0 * best.noise;
+            let lost = stale >= 4 && best.truncation > 100.0 * best.noise;
             step *= match missing {
-                1 => 0.3,
-                _ if lost => 0.15,
+                1 | 2 => 0.5,
+                _ if lost => 0.35,
                 _ => shrink,
             };
             if step < 40.0 * self.unit {
@@ -368,6 +385,77 @@ impl Field<'_> {
             slope.residual = side;
             slope.one_sided = true;
         }
+        (slope, central.reach)
+    }
+
+    /// A narrower error bar, where kinks or the border of the domain have forced short steps and the error
+    /// is mostly rounding: longer steps just below what forced them, and the mean of several sequences.
+    fn sharpen(&mut self, u: &[f64], slope: Slope, reach: f64) -> Slope {
+        let moving = u.iter().filter(|u| **u != 0.0).count().max(1);
+        let share = norm_of_products(&self.g, u) / (moving as f64).sqrt();
+        let sharp = |slope: &Slope| Report::THRESHOLD * slope.error() <= SHARP * share;
+        let coarse = self.unit > UNIT_OF_F64 || !slope.is_known() || slope.one_sided;
+        if coarse || sharp(&slope) || reach > LONGEST / 2.0 || reach == 0.0 {
+            return slope;
+        }
+        let fits = |found: &Slope, best: &Slope| {
+            found.is_known()
+                && !found.one_sided
+                && found.bends() <= 4.0
+                && apart(found, best) == 0.0
+        };
+        let (mut best, mut longest) = (slope, reach);
+        for factor in [2.4, 1.55] {
+            let (longer, _) = self.climb_down(u, reach * factor, 0.62, 3, 4);
+            if fits(&longer, &best) && longer.error() < 0.8 * best.error() {
+                (best, longest) = (longer, reach * factor);
+                break;
+            }
+        }
+        if sharp(&best) {
+            return self.confirmed(u, best, longest);
+        }
+        let (mut value, mut squares) = (best.residual.value, best.residual.noise.powi(2));
+        let mut truncation = best.residual.truncation;
+        let mut count = 1.0;
+        for k in 1..4 {
+            let from = longest * (1.0 - 0.07 * f64::from(k));
+            let (other, _) = self.climb_down(u, from, 0.62, 3, 3);
+            if fits(&other, &best) && other.error() < 2.0 * best.error() {
+                value += other.residual.value;
+                squares += other.residual.noise.powi(2);
+                truncation = truncation.max(other.residual.truncation);
+                count += 1.0;
+            }
+        }
+        let mean = Estimate {
+            value: value / count,
+            // What is cut off differs from sequence to sequence as rounding does.
+            truncation: truncation / count.sqrt(),
+            noise: squares.sqrt() / count,
+        };
+        if mean.error() < best.residual.error() {
+            best.residual = mean;
+        }
+        self.confirmed(u, best, longest)
+    }
+
+    /// The slope, widened unless another sequence of steps shows its disagreement too.
+    fn confirmed(&mut self, u: &[f64], mut slope: Slope, longest: f64) -> Slope {
+        if slope.units() <= Report::THRESHOLD {
+            return slope;
+        }
+        let (other, _) = self.climb_down(u, 0.81 * longest, 0.55, 4, 6);
+        let doubt = if other.units() > 3.0
+            && other.bends() <= 3.0
+            && slope.bends() <= 3.0
+            && !slope.explained_by_a_kink()
+        {
+            apart(&slope, &other)
+        } else {
+            slope.residual.value.abs()
+        };
+        slope.residual.truncation = slope.residual.truncation.max(doubt);
         slope
     }
 

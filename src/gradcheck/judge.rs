@@ -19,6 +19,8 @@ pub(super) struct Rules<'a> {
     pub(super) layout: &'a Layout,
     pub(super) seed: u64,
     pub(super) directions: usize,
+    /// How many more there may be while an error of [`SHARP`] in one entry could still hide.
+    pub(super) more: usize,
     /// Whether every entry is looked at.
     pub(super) every_entry: bool,
     pub(super) accept_subgradients: bool,
@@ -44,6 +46,8 @@ pub(super) trait Subject: Lines {
     fn left_domain(&self) -> bool;
 }
 
+/// The relative error in one entry for which more directions are worth their time.
+const SHARP: f64 = 3e-9;
 /// The most kinks that are listed and left out one by one.
 const MOST_KINKS: usize = 64;
 
@@ -76,7 +80,10 @@ pub(super) fn judge(
     } else {
         let mut frozen: Vec<usize> = Vec::new();
         let mut zero_blocks: Vec<bool> = vec![true; ranges.len()];
-        for k in 0..rules.directions.max(1) {
+        for k in 0..rules.directions.max(1) + rules.more {
+            if k >= rules.directions.max(1) && report.resolution <= SHARP {
+                break;
+            }
             let mut u = match k {
                 0 => first.clone(),
                 _ => subject.direction(&mut random, &ranges, k % 2 == 1),

@@ -74,16 +74,59 @@ pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
             for (sum, (a, b)) in sums.iter_mut().zip(left_rest.iter().zip(right_rest)) {
                 sum.add_product_with::<FMA>(*a, *b);
             }
-            let mut total = Sum::default();
-            for sum in sums {
-                total.add(sum.high);
-                total.low += sum.low;
-            }
-            total.value()
+            all(&sums)
         }
     }
     let shorter = a.len().min(b.len());
     dispatch(Dot(&a[..shorter], &b[..shorter]))
+}
+
+/// Σ vᵢ·(pᵢ − mᵢ) and Σ vᵢ·((pᵢ − bᵢ) + (mᵢ − bᵢ)): how a sum changes from minus to plus, and how it bends
+/// at the base between them. All four of the same length.
+pub(super) fn change_and_bend(
+    v: &[f64],
+    plus: &[f64],
+    minus: &[f64],
+    base: &[f64],
+) -> (f64, f64) {
+    struct Differences<'a>([&'a [f64]; 4]);
+    impl Wide for Differences<'_> {
+        type Output = (f64, f64);
+
+        #[inline(always)]
+        fn run<const FMA: bool>(self) -> (f64, f64) {
+            let [v, plus, minus, base] = self.0.map(|s| s.as_chunks::<LANES>());
+            let (mut changes, mut bends) =
+                ([Sum::default(); LANES], [Sum::default(); LANES]);
+            let mut step = |k: usize, v: f64, p: f64, m: f64, b: f64| {
+                changes[k].add_product_with::<FMA>(v, p - m);
+                bends[k].add_product_with::<FMA>(v, (p - b) + (m - b));
+            };
+            for ((v, p), (m, b)) in v.0.iter().zip(plus.0).zip(minus.0.iter().zip(base.0))
+            {
+                for k in 0..LANES {
+                    step(k, v[k], p[k], m[k], b[k]);
+                }
+            }
+            let rest = v.1.iter().zip(plus.1).zip(minus.1.iter().zip(base.1));
+            for (k, ((v, p), (m, b))) in rest.enumerate() {
+                step(k, *v, *p, *m, *b);
+            }
+            (all(&changes), all(&bends))
+        }
+    }
+    dispatch(Differences([v, plus, minus, base]))
+}
+
+/// Sums that ran side by side, in one.
+#[inline(always)]
+fn all(sums: &[Sum]) -> f64 {
+    let mut total = Sum::default();
+    for sum in sums {
+        total.add(sum.high);
+        total.low += sum.low;
+    }
+    total.value()
 }
 
 /// √(Σ (aᵢ·bᵢ)²), plainly.

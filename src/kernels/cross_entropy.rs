@@ -6,6 +6,7 @@
 use nalgebra::DMatrix;
 
 use super::error::{not_empty, same};
+use super::total::Total;
 use super::view::{View, ViewMut, map_into, zip_into};
 use super::{Error, Real};
 
@@ -22,13 +23,13 @@ pub fn forward<'a, T: Real>(
 ) -> Result<T, Error> {
     let (x, t) = (x.into(), t.into());
     check(x, t)?;
-    let mut sum = T::zero();
+    let mut sum = Total::new();
     for j in 0..x.cols() {
         for i in 0..x.rows() {
-            sum = sum + t.at(i, j).clone() * x.at(i, j).ln();
+            sum.add(t.at(i, j).clone() * x.at(i, j).ln());
         }
     }
-    Ok(-sum / T::from_count(x.rows()))
+    Ok(-sum.value() / T::from_count(x.rows()))
 }
 
 /// dX (S×C): `dX = −(1/S) T ⊘ X`, times the cotangent `dl` of the loss (1 where L is the loss).

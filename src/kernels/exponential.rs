@@ -1,4 +1,4 @@
-//! A vectorisable exponential for f32 and f64, and the row-wise softmax built on it.
+//! A vectorisable exponential for f32 and f64.
 //!
 //! eˣ = 2ⁿ·eʳ with n = round(x / ln 2) and |r| ≤ ln 2 / 2; eʳ by its Taylor polynomial (degree 7 in
 //! f32, 13 in f64: the remainder is below a tenth of a unit in the last place); 2ⁿ from the bits, in
@@ -6,14 +6,10 @@
 //! the compiler turns the loops into SIMD, for AVX2 or AVX-512 where the machine has it.
 //! Measured against the standard library: within 2 units in the last place (see the tests).
 
-use super::view::{View, ViewMut};
 use super::wide::{Wide, dispatch};
 
-/// How many rows are worked on at once where columns are contiguous.
-const BLOCK: usize = 64;
-
 macro_rules! exponential {
-    ($name:ident, $T:ident, $Bits:ident, lanes: $lanes:expr, coefficients: $coefficients:expr, low: $low:expr,
+    ($name:ident, $T:ident, $Bits:ident, coefficients: $coefficients:expr, low: $low:expr,
      high: $high:expr, magic: $magic:expr, ln2: ($ln2_high:expr, $ln2_low:expr),
      mantissa: $mantissa:expr, bias: $bias:expr) => {
         #[doc = concat!("The exponential in ", stringify!($T), ".")]
@@ -27,7 +23,7 @@ macro_rules! exponential {
 
             /// eˣ for every x, NaN and the infinities included.
             #[inline(always)]
-            pub(super) fn exp<const FMA: bool>(x: $T) -> $T {
+            pub(crate) fn exp<const FMA: bool>(x: $T) -> $T {
                 // Comparisons, not `clamp` or `max`: a NaN passes through.
                 let x = if x < $low { $low } else { x };
                 let x = if x > $high { $high } else { x };
@@ -50,155 +46,24 @@ macro_rules! exponential {
                 p * power(half) * power(rest)
             }
 
-            /// Σ exp(x − shift), writing the terms to `out`.
+            /// eˣ for x ≤ 0, with fewer instructions: what would be subnormal is zero.
             #[inline(always)]
-            fn exp_sum<const FMA: bool>(x: &[$T], shift: $T, out: &mut [$T]) -> $T {
-                let mut sums = [0.0; $lanes];
-                let mut xs = x.chunks_exact($lanes);
-                let mut outs = out.chunks_exact_mut($lanes);
-                for (x, out) in (&mut xs).zip(&mut outs) {
-                    for k in 0..$lanes {
-                        let e = exp::<FMA>(x[k] - shift);
-                        out[k] = e;
-                        sums[k] += e;
-                    }
+            pub(crate) fn exp_nonpositive<const FMA: bool>(x: $T) -> $T {
+                // Where n reaches −bias, the power below has no bits at all: zero.
+                const LOW: $T = ($bias as $T - 0.1) * -std::$T::consts::LN_2;
+                let x = if x < LOW { LOW } else { x };
+                let shifted = fma::<FMA>(x, std::$T::consts::LOG2_E, $magic);
+                let n = shifted - $magic;
+                let r = fma::<FMA>(n, -$ln2_high, x);
+                let r = fma::<FMA>(n, -$ln2_low, r);
+                let coefficients: [$T; _] = $coefficients;
+                let mut p = coefficients[0];
+                for c in &coefficients[1..] {
+                    p = fma::<FMA>(p, r, *c);
                 }
-                let mut sum: $T = sums.iter().sum();
-                for (x, out) in xs.remainder().iter().zip(outs.into_remainder()) {
-                    *out = exp::<FMA>(*x - shift);
-                    sum += *out;
-                }
-                sum
-            }
-
-            /// The largest entry, ignoring NaN (which the sum of exponentials will show).
-            #[inline(always)]
-            fn largest(x: &[$T]) -> $T {
-                let mut tops = [$T::NEG_INFINITY; $lanes];
-                let chunks = x.chunks_exact($lanes);
-                let rest = chunks.remainder();
-                for x in chunks {
-                    for k in 0..$lanes {
-                        tops[k] = if tops[k] < x[k] { x[k] } else { tops[k] };
-                    }
-                }
-                let all = tops.iter().chain(rest);
-                all.fold($T::NEG_INFINITY, |a, &b| if a < b { b } else { a })
-            }
-
-            /// Rows are slices.
-            struct ByRow<'a, 'b, 'c> {
-                x: View<'a, $T>,
-                out: ViewMut<'b, $T>,
-                row: &'c mut dyn FnMut(usize, $T, $T),
-            }
-
-            impl Wide for ByRow<'_, '_, '_> {
-                type Output = ();
-
-                #[inline(always)]
-                fn run<const FMA: bool>(mut self) {
-                    let x = self.x.t();
-                    let mut out = self.out.reborrow().t();
-                    for i in 0..x.cols() {
-                        let (Some(x), Some(out)) = (x.column(i), out.column_mut(i))
-                        else {
-                            return;
-                        };
-                        let shift = largest(x);
-                        let sum = exp_sum::<FMA>(x, shift, out);
-                        let scale = 1.0 / sum;
-                        for out in out {
-                            *out *= scale;
-                        }
-                        (self.row)(i, shift, sum);
-                    }
-                }
-            }
-
-            /// Columns are slices: a block of rows at a time, column after column.
-            struct ByColumn<'a, 'b, 'c> {
-                x: View<'a, $T>,
-                out: ViewMut<'b, $T>,
-                row: &'c mut dyn FnMut(usize, $T, $T),
-            }
-
-            impl ByColumn<'_, '_, '_> {
-                #[inline(always)]
-                fn block<const FMA: bool>(&mut self, begin: usize, end: usize) {
-                    let width = end - begin;
-                    let mut shifts = [$T::NEG_INFINITY; BLOCK];
-                    let mut sums = [0.0 as $T; BLOCK];
-                    for j in 0..self.x.cols() {
-                        let Some(x) = self.x.column(j) else { return };
-                        for (shift, x) in shifts[..width].iter_mut().zip(&x[begin..end]) {
-                            *shift = if *shift < *x { *x } else { *shift };
-                        }
-                    }
-                    for j in 0..self.x.cols() {
-                        let (Some(x), Some(out)) =
-                            (self.x.column(j), self.out.column_mut(j))
-                        else {
-                            return;
-                        };
-                        let columns = x[begin..end].iter().zip(&mut out[begin..end]);
-                        let state = shifts[..width].iter().zip(&mut sums[..width]);
-                        for ((x, out), (shift, sum)) in columns.zip(state) {
-                            *out = exp::<FMA>(*x - *shift);
-                            *sum += *out;
-                        }
-                    }
-                    let mut scales = [0.0 as $T; BLOCK];
-                    for (scale, sum) in scales.iter_mut().zip(&sums) {
-                        *scale = 1.0 / *sum;
-                    }
-                    for j in 0..self.x.cols() {
-                        let Some(out) = self.out.column_mut(j) else { return };
-                        for (out, scale) in
-                            out[begin..end].iter_mut().zip(&scales[..width])
-                        {
-                            *out *= *scale;
-                        }
-                    }
-                    for (k, (shift, sum)) in shifts[..width].iter().zip(&sums).enumerate()
-                    {
-                        (self.row)(begin + k, *shift, *sum);
-                    }
-                }
-            }
-
-            impl Wide for ByColumn<'_, '_, '_> {
-                type Output = ();
-
-                #[inline(always)]
-                fn run<const FMA: bool>(mut self) {
-                    let rows = self.x.rows();
-                    let whole = rows - rows % BLOCK;
-                    for begin in (0..whole).step_by(BLOCK) {
-                        self.block::<FMA>(begin, begin + BLOCK);
-                    }
-                    if whole < rows {
-                        self.block::<FMA>(whole, rows);
-                    }
-                }
-            }
-
-            /// Row-wise softmax; see [`Real::softmax_rows`](crate::kernels::Real::softmax_rows).
-            pub(crate) fn softmax_rows(
-                x: View<'_, $T>,
-                out: ViewMut<'_, $T>,
-                row: &mut dyn FnMut(usize, $T, $T),
-            ) {
-                if x.is_empty() {
-                    return;
-                }
-                if x.strides().1 == 1 && out.strides().1 == 1 {
-                    dispatch(ByRow { x, out, row });
-                } else if x.strides().0 == 1 && out.strides().0 == 1 {
-                    dispatch(ByColumn { x, out, row });
-                } else {
-                    crate::kernels::softmax::plain(x, out, row);
-                }
+                const SHIFT: $Bits = $bias - ($magic.to_bits() as $Bits);
+                let n = (shifted.to_bits() as $Bits).wrapping_add(SHIFT);
+                p * $T::from_bits((n << $mantissa) as _)
             }
 
             /// exp of a slice, for the benchmark and the tests of accuracy.
@@ -221,7 +86,7 @@ macro_rules! exponential {
 }
 
 exponential! {
-    single, f32, i32, lanes: 32,
+    single, f32, i32,
     coefficients: [
                 1.0 / 5040.0,
                 1.0 / 720.0,
@@ -237,7 +102,7 @@ exponential! {
 }
 
 exponential! {
-    double, f64, i64, lanes: 16,
+    double, f64, i64,
     coefficients: [
                 1.0 / 6227020800.0,
                 1.0 / 479001600.0,
@@ -302,6 +167,23 @@ mod tests {
             let unit = x.exp().max(f64::MIN_POSITIVE) * f64::EPSILON;
             assert!((y - x.exp()).abs() <= 2.0 * unit, "exp({x}) = {y}, std {}", x.exp());
         }
+    }
+
+    #[test]
+    fn the_exponential_of_nonpositive_numbers_is_the_same_but_for_subnormals() {
+        for k in 0..120_000 {
+            let x = f64::from(k) * -6.7e-3;
+            let (a, b) = (double::exp_nonpositive::<false>(x), double::exp::<false>(x));
+            assert!(a == b || b < 2e-308 && a == 0.0, "{x}: {a} {b}");
+            let x = (f64::from(k) * -9.1e-4) as f32;
+            let (a, b) = (single::exp_nonpositive::<false>(x), single::exp::<false>(x));
+            assert!(a == b || b < 1.2e-38 && a == 0.0, "{x}: {a} {b}");
+        }
+        assert!(double::exp_nonpositive::<false>(f64::NAN).is_nan());
+        assert!(single::exp_nonpositive::<false>(f32::NAN).is_nan());
+        assert_eq!(double::exp_nonpositive::<false>(f64::NEG_INFINITY), 0.0);
+        assert_eq!(single::exp_nonpositive::<false>(f32::NEG_INFINITY), 0.0);
+        assert_eq!(single::exp_nonpositive::<false>(-1e4), 0.0);
     }
 
     #[test]

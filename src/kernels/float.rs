@@ -1,8 +1,9 @@
 //! f32 and f64 as scalars.
 
+use super::total::Total;
 use super::view::{View, ViewMut};
 use super::{Real, Scalar};
-use super::{exponential, product};
+use super::{product, softmax_float};
 
 macro_rules! float {
     ($T:ident, $erf:path, $erfc:path, $precision:ident) => {
@@ -15,6 +16,15 @@ macro_rules! float {
             #[inline(always)]
             fn if_positive(&self, then: Self, other: Self) -> Self {
                 if *self <= 0.0 { other } else { then }
+            }
+
+            #[inline(always)]
+            fn add_carried(sum: &mut Self, carry: &mut Self, term: Self) {
+                let next = *sum + term;
+                let part = next - *sum;
+                let lost = (*sum - (next - part)) + (term - part);
+                *carry += if lost.is_finite() { lost } else { 0.0 };
+                *sum = next;
             }
 
             fn product(
@@ -76,12 +86,40 @@ macro_rules! float {
                 if *self < *other { *other } else { *self }
             }
 
+            fn sum_of_logs(values: &[Self]) -> Self {
+                let mut total = Total::new();
+                // The logarithm of a product in f64, where that neither overflows nor underflows.
+                for values in values.chunks(32) {
+                    let mut products = [1.0_f64; 4];
+                    let (fours, rest) = values.as_chunks::<4>();
+                    for four in fours {
+                        for (product, value) in products.iter_mut().zip(four) {
+                            *product *= f64::from(*value);
+                        }
+                    }
+                    for (product, value) in products.iter_mut().zip(rest) {
+                        *product *= f64::from(*value);
+                    }
+                    if products.iter().all(|p| (1e-70..1e70).contains(p)) {
+                        total.add(products.iter().product::<f64>().ln());
+                    } else if products.iter().all(|p| (1e-280..1e280).contains(p)) {
+                        total.add_all(products.iter().map(|product| product.ln()));
+                    } else {
+                        for value in values {
+                            total.add(f64::from(*value).ln());
+                        }
+                    }
+                }
+                total.value() as $T
+            }
+
             fn softmax_rows(
                 x: View<'_, Self>,
                 out: ViewMut<'_, Self>,
-                row: &mut dyn FnMut(usize, Self, Self),
+                factor: Self,
+                done: &mut dyn FnMut(usize, &[Self], &[Self], ViewMut<'_, Self>),
             ) {
-                exponential::$precision::softmax_rows(x, out, row);
+                softmax_float::softmax_rows(x, out, factor, done);
             }
         }
     };

@@ -238,12 +238,24 @@ pub fn bias_gradient_into<'a, 'c, T: Scalar>(
         }
         return Ok(());
     }
-    for j in 0..dy.cols() {
-        let sum = match dy.column(j) {
-            Some(column) => column.iter().fold(T::zero(), |sum, v| sum + v.clone()),
-            None => (0..dy.rows()).fold(T::zero(), |sum, i| sum + dy.at(i, j).clone()),
-        };
-        *db.entry_mut(j) = sum;
+    // Several columns at once: the additions of one would wait for each other.
+    const COLUMNS: usize = 8;
+    for first in (0..dy.cols()).step_by(COLUMNS) {
+        let columns: [Option<&[T]>; COLUMNS] =
+            std::array::from_fn(|k| dy.column((first + k).min(dy.cols() - 1)));
+        let mut sums: [T; COLUMNS] = std::array::from_fn(|_| T::zero());
+        for i in 0..dy.rows() {
+            for (k, sum) in sums.iter_mut().enumerate() {
+                let entry = match columns[k] {
+                    Some(column) => &column[i],
+                    None => dy.at(i, (first + k).min(dy.cols() - 1)),
+                };
+                *sum = sum.clone() + entry.clone();
+            }
+        }
+        for (k, sum) in sums.into_iter().enumerate().take(dy.cols() - first) {
+            *db.entry_mut(first + k) = sum;
+        }
     }
     Ok(())
 }

@@ -29,18 +29,18 @@ pub fn forward_into<'a, 'c, T: Real>(
     x: impl Into<View<'a, T>>,
     y: impl Into<ViewMut<'c, T>>,
 ) -> Result<(), Error> {
-    let (x, mut y) = (x.into(), y.into());
+    let (x, y) = (x.into(), y.into());
     same(NAME, ("X", x.shape()), ("Y", y.shape()))?;
-    let mut sums = Vec::with_capacity(x.rows());
-    T::softmax_rows(x, y.reborrow(), &mut |_, shift, sum: T| {
-        sums.push((shift, sum.ln()))
-    });
-    for j in 0..x.cols() {
-        for (i, (shift, log)) in sums.iter().enumerate() {
-            // The shift goes first: x − shift is exact where x is the largest.
-            *y.at_mut(i, j) = (x.at(i, j).clone() - shift.clone()) - log.clone();
+    T::softmax_rows(x, y, T::one(), &mut |first, shifts, sums, mut y| {
+        let logs: Vec<T> = sums.iter().map(Real::ln).collect();
+        for j in 0..y.cols() {
+            for (i, (shift, log)) in shifts.iter().zip(&logs).enumerate() {
+                // The shift goes first: x − shift is exact where x is the largest.
+                *y.at_mut(i, j) =
+                    (x.at(first + i, j).clone() - shift.clone()) - log.clone();
+            }
         }
-    }
+    });
     Ok(())
 }
 

@@ -26,7 +26,9 @@ mod product;
 #[cfg(feature = "prove")]
 mod rational;
 mod scalar;
+mod softmax_float;
 mod table;
+mod total;
 mod view;
 mod wide;
 

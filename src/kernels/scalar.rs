@@ -45,6 +45,13 @@ pub trait Scalar:
         super::product::plain(alpha, a, b, beta, c);
     }
 
+    /// Adds `term` to `sum` and what rounding takes from it to `carry`, where the scalar rounds: in the
+    /// end `sum + carry` is the sum as if rounded once.
+    fn add_carried(sum: &mut Self, carry: &mut Self, term: Self) {
+        let _ = carry;
+        *sum = sum.clone() + term;
+    }
+
     /// The count `n`, as in a mean.
     fn from_count(n: usize) -> Self {
         Self::from_integer(i64::try_from(n).unwrap_or(i64::MAX))
@@ -86,13 +93,20 @@ pub trait Real: Scalar {
     /// answer is right, and the larger one keeps the exponentials finite. Symbols return zero.
     fn pivot(&self, other: &Self) -> Self;
 
-    /// Row-wise softmax of `x` into `out`, of the same shape: the place for a faster way. For each
-    /// row i, `row(i, c, s)` is called with its shift c and s = Σⱼ exp(xᵢⱼ − c).
+    /// Σ ln sᵢ of positive numbers: the place for fewer logarithms.
+    fn sum_of_logs(values: &[Self]) -> Self {
+        values.iter().fold(Self::zero(), |sum, value| sum + value.ln())
+    }
+
+    /// Row-wise softmax of `x` times `factor` into `out`, of the same shape: the place for a faster way.
+    /// For each block of rows, `done(i, c, s, y)` is called with the number i of its first row, the
+    /// rows' shifts c, their sums s = Σⱼ exp(xᵢⱼ − c), and the rows of `out`, which it may change.
     fn softmax_rows(
         x: View<'_, Self>,
         out: ViewMut<'_, Self>,
-        row: &mut dyn FnMut(usize, Self, Self),
+        factor: Self,
+        done: &mut dyn FnMut(usize, &[Self], &[Self], ViewMut<'_, Self>),
     ) {
-        super::softmax::plain(x, out, row);
+        super::softmax::plain(x, out, factor, done);
     }
 }

@@ -5,7 +5,8 @@
 use nalgebra::DMatrix;
 
 use super::error::same;
-use super::view::{View, ViewMut, zip_into};
+use super::view::{View, ViewMut};
+use super::wide::{Wide, dispatch};
 use super::{Error, Real, Scalar};
 
 const NAME: &str = "softmax";
@@ -34,7 +35,7 @@ pub fn forward_into<'a, 'c, T: Real>(
 ) -> Result<(), Error> {
     let (x, y) = (x.into(), y.into());
     same(NAME, ("X", x.shape()), ("Y", y.shape()))?;
-    T::softmax_rows(x, y, &mut |_, _, _| {});
+    T::softmax_rows(x, y, T::one(), &mut |_, _, _, _| {});
     Ok(())
 }
 
@@ -61,40 +62,110 @@ pub fn backward_into<'a, 'c, T: Scalar>(
     dy: impl Into<View<'a, T>>,
     dx: impl Into<ViewMut<'c, T>>,
 ) -> Result<(), Error> {
-    let (y, dy, mut dx) = (y.into(), dy.into(), dx.into());
+    let (y, dy, dx) = (y.into(), dy.into(), dx.into());
     same(NAME, ("Y", y.shape()), ("dY", dy.shape()))?;
     same(NAME, ("Y", y.shape()), ("dX", dx.shape()))?;
-    if y.is_empty() {
-        return Ok(());
-    }
-    // (dY ⊙ Y)·1 is gathered in dX's first column; each row's own entry there is written last.
-    zip_into(
-        y.column_range(0..1),
-        dy.column_range(0..1),
-        dx.reborrow().first_column(),
-        |y, dy| y.clone() * dy.clone(),
-    );
-    for j in 1..y.cols() {
-        for i in 0..y.rows() {
-            let term = y.at(i, j).clone() * dy.at(i, j).clone();
-            let dot = dx.at_mut(i, 0);
-            *dot = dot.clone() + term;
-        }
-    }
-    for j in (0..y.cols()).rev() {
-        for i in 0..y.rows() {
-            let dot = dx.at_mut(i, 0).clone();
-            *dx.at_mut(i, j) = y.at(i, j).clone() * (dy.at(i, j).clone() - dot);
-        }
+    if !y.is_empty() {
+        dispatch(Backward { y, dy, dx });
     }
     Ok(())
 }
 
-/// The softmax of any scalar, row after row.
+/// The backward pass as loops over whole columns, or over rows where those are contiguous.
+struct Backward<'a, 'b, 'c, T> {
+    y: View<'a, T>,
+    dy: View<'b, T>,
+    dx: ViewMut<'c, T>,
+}
+
+/// How many rows are worked on at once.
+const ROWS: usize = 256;
+
+impl<T: Scalar> Wide for Backward<'_, '_, '_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<const FMA: bool>(mut self) {
+        let contiguous = self.y.strides().1 == 1
+            && self.dy.strides().1 == 1
+            && self.dx.strides().1 == 1;
+        if contiguous && self.y.cols() > 1 {
+            return self.by_row();
+        }
+        let (rows, cols) = self.y.shape();
+        let mut dots = vec![T::zero(); ROWS.min(rows)];
+        for begin in (0..rows).step_by(ROWS) {
+            let range = begin..rows.min(begin + ROWS);
+            let (y, dy) =
+                (self.y.row_range(range.clone()), self.dy.row_range(range.clone()));
+            let mut dx = self.dx.reborrow().row_range(range.clone());
+            let dots = &mut dots[..range.len()];
+            dots.fill(T::zero());
+            for j in 0..cols {
+                if let (Some(y), Some(dy)) = (y.column(j), dy.column(j)) {
+                    for ((dot, y), dy) in dots.iter_mut().zip(y).zip(dy) {
+                        *dot = dot.clone() + y.clone() * dy.clone();
+                    }
+                } else {
+                    for (i, dot) in dots.iter_mut().enumerate() {
+                        *dot = dot.clone() + y.at(i, j).clone() * dy.at(i, j).clone();
+                    }
+                }
+            }
+            for j in 0..cols {
+                if let (Some(y), Some(dy), Some(dx)) =
+                    (y.column(j), dy.column(j), dx.column_mut(j))
+                {
+                    for (((dx, y), dy), dot) in dx.iter_mut().zip(y).zip(dy).zip(&*dots) {
+                        *dx = y.clone() * (dy.clone() - dot.clone());
+                    }
+                } else {
+                    for (i, dot) in dots.iter().enumerate() {
+                        *dx.at_mut(i, j) =
+                            y.at(i, j).clone() * (dy.at(i, j).clone() - dot.clone());
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl<T: Scalar> Backward<'_, '_, '_, T> {
+    #[inline(always)]
+    fn by_row(&mut self) {
+        const LANES: usize = 16;
+        let mut turned = self.dx.reborrow().t();
+        for i in 0..self.y.rows() {
+            let (Some(y), Some(dy), Some(dx)) =
+                (self.y.row(i), self.dy.row(i), turned.column_mut(i))
+            else {
+                return;
+            };
+            let mut sums: [T; LANES] = std::array::from_fn(|_| T::zero());
+            let (ys, y_rest) = y.as_chunks::<LANES>();
+            let (dys, dy_rest) = dy.as_chunks::<LANES>();
+            for (y, dy) in ys.iter().zip(dys) {
+                for k in 0..LANES {
+                    sums[k] = sums[k].clone() + y[k].clone() * dy[k].clone();
+                }
+            }
+            for (sum, (y, dy)) in sums.iter_mut().zip(y_rest.iter().zip(dy_rest)) {
+                *sum = sum.clone() + y.clone() * dy.clone();
+            }
+            let dot = sums.into_iter().fold(T::zero(), |sum, part| sum + part);
+            for ((dx, y), dy) in dx.iter_mut().zip(y).zip(dy) {
+                *dx = y.clone() * (dy.clone() - dot.clone());
+            }
+        }
+    }
+}
+
+/// The softmax of any scalar, times `factor`, row after row.
 pub(super) fn plain<T: Real>(
     x: View<'_, T>,
     mut out: ViewMut<'_, T>,
-    row: &mut dyn FnMut(usize, T, T),
+    factor: T,
+    done: &mut dyn FnMut(usize, &[T], &[T], ViewMut<'_, T>),
 ) {
     if x.is_empty() {
         return;
@@ -110,10 +181,11 @@ pub(super) fn plain<T: Real>(
             sum = sum + e.clone();
             *out.at_mut(i, j) = e;
         }
+        let scale = factor.clone() / sum.clone();
         for j in 0..x.cols() {
             let entry = out.at_mut(i, j);
-            *entry = entry.clone() / sum.clone();
+            *entry = entry.clone() * scale.clone();
         }
-        row(i, shift, sum);
+        done(i, &[shift], &[sum], out.reborrow().row_range(i..i + 1));
     }
 }

@@ -7,8 +7,10 @@
 use nalgebra::DMatrix;
 
 use super::error::{agree, not_empty, same};
+use super::total::Total;
 use super::view::{View, ViewMut};
-use super::{Error, Real};
+use super::wide::{Wide, dispatch};
+use super::{Error, Real, Scalar};
 
 const NAME: &str = "softmax_cross_entropy";
 
@@ -52,33 +54,97 @@ pub fn forward_backward_into<'a, 'c, T: Real>(
     dl: T,
     dx: impl Into<ViewMut<'c, T>>,
 ) -> Result<T, Error> {
-    let (x, t, mut dx) = (x.into(), t.into(), dx.into());
+    let (x, t, dx) = (x.into(), t.into(), dx.into());
     same(NAME, ("X", x.shape()), ("T", t.shape()))?;
     same(NAME, ("X", x.shape()), ("dX", dx.shape()))?;
     not_empty(NAME, "X", x.shape())?;
     let count = T::from_count(x.rows());
     let scale = dl / count.clone();
-    let mut loss = T::zero();
-    // Row i of T: Σ_k T_ik, kept for the second pass.
-    let mut weights = Vec::with_capacity(x.rows());
-    T::softmax_rows(x, dx.reborrow(), &mut |i, shift, sum| {
-        let log = sum.ln();
-        let mut weight = T::zero();
-        for k in 0..x.cols() {
-            let target = t.at(i, k).clone();
-            loss = loss.clone()
-                - target.clone() * ((x.at(i, k).clone() - shift.clone()) - log.clone());
-            weight = weight.clone() + target;
+    let mut loss = Total::new();
+    let mut weights = Vec::new();
+    let mut dots = Vec::new();
+    T::softmax_rows(x, dx, scale.clone(), &mut |first, shifts, sums, y| {
+        // Of each row of T: Σ_k T_ik, and Σ_k T_ik (X_ik − shift).
+        for sums in [&mut weights, &mut dots] {
+            sums.clear();
+            sums.resize(shifts.len(), T::zero());
         }
-        weights.push(weight * scale.clone());
+        let range = first..first + shifts.len();
+        let (x, t) = (x.row_range(range.clone()), t.row_range(range));
+        let (weights, dots) = (&mut weights[..], &mut dots[..]);
+        dispatch(Gather { x, t, shifts, weights, dots });
+        loss.add_all(dots.iter().map(|dot| -dot.clone()));
+        if weights.iter().all(|weight| *weight == T::one()) {
+            loss.add(T::sum_of_logs(sums));
+        } else {
+            let logs = weights.iter().zip(sums);
+            loss.add_all(logs.map(|(weight, sum)| weight.clone() * sum.ln()));
+        }
+        dispatch(Subtract { y, t, weights, scale: &scale });
     });
-    for k in 0..x.cols() {
-        for (i, weight) in weights.iter().enumerate() {
-            let entry = dx.at_mut(i, k);
-            *entry = entry.clone() * weight.clone() - t.at(i, k).clone() * scale.clone();
+    Ok(loss.value() / count)
+}
+
+/// The sums over the rows of T that the loss is made of.
+struct Gather<'a, T> {
+    x: View<'a, T>,
+    t: View<'a, T>,
+    shifts: &'a [T],
+    weights: &'a mut [T],
+    dots: &'a mut [T],
+}
+
+impl<T: Scalar> Wide for Gather<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<const FMA: bool>(self) {
+        let Gather { x, t, shifts, weights, dots } = self;
+        for k in 0..x.cols() {
+            let sums = weights.iter_mut().zip(dots.iter_mut()).zip(shifts);
+            if let (Some(x), Some(t)) = (x.column(k), t.column(k)) {
+                for (((weight, dot), shift), (x, t)) in sums.zip(x.iter().zip(t)) {
+                    *weight = weight.clone() + t.clone();
+                    *dot = dot.clone() + t.clone() * (x.clone() - shift.clone());
+                }
+            } else {
+                for (i, ((weight, dot), shift)) in sums.enumerate() {
+                    let (x, t) = (x.at(i, k).clone(), t.at(i, k).clone());
+                    *weight = weight.clone() + t.clone();
+                    *dot = dot.clone() + t * (x - shift.clone());
+                }
+            }
         }
     }
-    Ok(loss / count)
+}
+
+/// `Y ← Y ⊙ weights·1ᵀ − scale·T`.
+struct Subtract<'a, 'y, T> {
+    y: ViewMut<'y, T>,
+    t: View<'a, T>,
+    weights: &'a [T],
+    scale: &'a T,
+}
+
+impl<T: Scalar> Wide for Subtract<'_, '_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<const FMA: bool>(self) {
+        let Subtract { mut y, t, weights, scale } = self;
+        for k in 0..y.cols() {
+            if let (Some(y), Some(t)) = (y.column_mut(k), t.column(k)) {
+                for ((y, t), weight) in y.iter_mut().zip(t).zip(weights) {
+                    *y = y.clone() * weight.clone() - t.clone() * scale.clone();
+                }
+            } else {
+                for (i, weight) in weights.iter().enumerate() {
+                    let y = y.at_mut(i, k);
+                    *y = y.clone() * weight.clone() - t.at(i, k).clone() * scale.clone();
+                }
+            }
+        }
+    }
 }
 
 /// The loss, and dX into `dx`, for class indices: row i of T is one-hot at `classes[i]`.
@@ -92,7 +158,7 @@ pub fn forward_backward_classes_into<'a, 'c, T: Real>(
     dl: T,
     dx: impl Into<ViewMut<'c, T>>,
 ) -> Result<T, Error> {
-    let (x, mut dx) = (x.into(), dx.into());
+    let (x, dx) = (x.into(), dx.into());
     let rule = "there must be one class for each row of X";
     let shape = (classes.len(), 1);
     agree(NAME, classes.len() == x.rows(), ("X", x.shape()), ("classes", shape), rule)?;
@@ -105,28 +171,18 @@ pub fn forward_backward_classes_into<'a, 'c, T: Real>(
     }
     let count = T::from_count(x.rows());
     let scale = dl / count.clone();
-    let mut loss = T::zero();
-    T::softmax_rows(x, dx.reborrow(), &mut |i, shift, sum| {
-        let logit = x.at(i, classes[i]).clone();
-        loss = loss.clone() - ((logit - shift) - sum.ln());
+    let mut loss = Total::new();
+    T::softmax_rows(x, dx, scale.clone(), &mut |first, shifts, sums, mut y| {
+        let classes = &classes[first..first + shifts.len()];
+        let chosen = shifts.iter().zip(classes).enumerate();
+        loss.add_all(chosen.map(|(i, (shift, &class))| {
+            let entry = y.at_mut(i, class);
+            *entry = entry.clone() - scale.clone();
+            shift.clone() - x.at(first + i, class).clone()
+        }));
+        loss.add(T::sum_of_logs(sums));
     });
-    for k in 0..x.cols() {
-        if let Some(column) = dx.column_mut(k) {
-            for entry in column {
-                *entry = entry.clone() * scale.clone();
-            }
-            continue;
-        }
-        for i in 0..x.rows() {
-            let entry = dx.at_mut(i, k);
-            *entry = entry.clone() * scale.clone();
-        }
-    }
-    for (i, &class) in classes.iter().enumerate() {
-        let entry = dx.at_mut(i, class);
-        *entry = entry.clone() - scale.clone();
-    }
-    Ok(loss / count)
+    Ok(loss.value() / count)
 }
 
 /// The loss for class indices; see [`forward`].

@@ -329,11 +329,17 @@ impl<'a, T> ViewMut<'a, T> {
         &mut self.data[i * self.row_stride + j * self.col_stride]
     }
 
-    /// The first column alone (nothing where there is none).
-    pub(super) fn first_column(self) -> Self {
-        let cols = self.cols.min(1);
-        let needed = span(self.rows, cols, self.row_stride, self.col_stride).unwrap_or(0);
-        ViewMut { data: &mut self.data[..needed], cols, ..self }
+    /// The given rows (clipped to those there are).
+    #[must_use]
+    pub(super) fn row_range(self, range: Range<usize>) -> Self {
+        let end = range.end.min(self.rows);
+        let start = range.start.min(end);
+        let rows = end - start;
+        let begin = (start * self.row_stride).min(self.data.len());
+        let data = &mut self.data[begin..];
+        let needed = span(rows, self.cols, self.row_stride, self.col_stride).unwrap_or(0);
+        let needed = needed.min(data.len());
+        ViewMut { data: &mut data[..needed], rows, ..self }
     }
 
     /// Writes the same value everywhere.

@@ -1,0 +1,58 @@
+//! Sums that lose nothing to rounding but their last bit: what a loss is made of.
+
+use super::Scalar;
+
+/// A running sum with what rounding took from it.
+#[derive(Clone, Debug)]
+pub(super) struct Total<T> {
+    sum: T,
+    carry: T,
+}
+
+impl<T: Scalar> Total<T> {
+    pub(super) fn new() -> Self {
+        Total { sum: T::zero(), carry: T::zero() }
+    }
+
+    #[inline(always)]
+    pub(super) fn add(&mut self, term: T) {
+        T::add_carried(&mut self.sum, &mut self.carry, term);
+    }
+
+    /// Adds many terms, four sums side by side: one would wait for its own additions.
+    #[inline(always)]
+    pub(super) fn add_all(&mut self, terms: impl Iterator<Item = T>) {
+        let mut parts: [Total<T>; 4] = std::array::from_fn(|_| Total::new());
+        let mut next = 0;
+        for term in terms {
+            parts[next].add(term);
+            next = (next + 1) % 4;
+        }
+        for part in parts {
+            self.add(part.sum);
+            self.carry = self.carry.clone() + part.carry;
+        }
+    }
+
+    pub(super) fn value(self) -> T {
+        self.sum + self.carry
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gradcheck::Dual;
+
+    #[test]
+    fn small_terms_are_not_lost_beside_large_ones() {
+        let mut total = Total::new();
+        let mut tangent = Total::new();
+        for term in [1.0, 1e16, 1.0, -1e16, 1e-3] {
+            total.add(term);
+            tangent.add(Dual::new(0.0, term));
+        }
+        assert_eq!(total.value(), 2.001);
+        assert_eq!(tangent.value().tangent, 2.001);
+    }
+}
