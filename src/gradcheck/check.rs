@@ -300,13 +300,14 @@ impl Check {
             bounds: self.bounds,
             calls: 2,
             left_domain: false,
+            slope_size: 0.0,
         };
         let every_entry = self.every_entry.unwrap_or(layout.len() <= FEW);
         let rules = Rules {
             layout: &layout,
             seed: self.seed,
             directions: self.directions,
-            more: if P::Scalar::UNIT > 1e-10 { 0 } else { 2 },
+            parts: if P::Scalar::UNIT > 1e-10 { 0 } else { 8 },
             every_entry,
             accept_subgradients: self.accept_subgradients,
             allow_zero: self.allow_zero,

@@ -6,6 +6,7 @@
 
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
+use approx::{AbsDiffEq, RelativeEq};
 use num_traits::{One, Zero};
 
 use crate::kernels::{Real, Scalar, View, ViewMut};
@@ -38,6 +39,37 @@ impl<T: One> Dual<T> {
     /// `value + 1·ε`: the variable to differentiate by.
     pub fn variable(value: T) -> Self {
         Dual { value, tangent: T::one() }
+    }
+}
+
+/// Value and tangent both within `epsilon`, so that `approx`'s assertions work on (matrices of) dual numbers.
+impl<T: AbsDiffEq<Epsilon: Clone>> AbsDiffEq for Dual<T> {
+    type Epsilon = T::Epsilon;
+
+    fn default_epsilon() -> Self::Epsilon {
+        T::default_epsilon()
+    }
+
+    fn abs_diff_eq(&self, other: &Self, epsilon: Self::Epsilon) -> bool {
+        self.value.abs_diff_eq(&other.value, epsilon.clone())
+            && self.tangent.abs_diff_eq(&other.tangent, epsilon)
+    }
+}
+
+/// Value and tangent both equal to a relative error.
+impl<T: RelativeEq<Epsilon: Clone>> RelativeEq for Dual<T> {
+    fn default_max_relative() -> Self::Epsilon {
+        T::default_max_relative()
+    }
+
+    fn relative_eq(
+        &self,
+        other: &Self,
+        epsilon: Self::Epsilon,
+        max_relative: Self::Epsilon,
+    ) -> bool {
+        self.value.relative_eq(&other.value, epsilon.clone(), max_relative.clone())
+            && self.tangent.relative_eq(&other.tangent, epsilon, max_relative)
     }
 }
 
@@ -298,7 +330,7 @@ mod tests {
     fn derivatives_of_elementary_functions_are_the_known_ones() {
         let x = 0.7_f64;
         let d = Dual::variable(x);
-        let near = |a: f64, b: f64| assert!((a - b).abs() < 1e-15, "{a} is not {b}");
+        let near = |a: f64, b: f64| approx::assert_relative_eq!(a, b, epsilon = 1e-15);
         near(d.exp().tangent, x.exp());
         near(d.ln().tangent, 1.0 / x);
         near(d.sqrt().tangent, 0.5 / x.sqrt());
@@ -307,6 +339,15 @@ mod tests {
         near(d.sigmoid().tangent, d.sigmoid().value * (1.0 - d.sigmoid().value));
         near((Dual::one() / d).tangent, -1.0 / (x * x));
         near(d.exp_m1().tangent, x.exp());
+    }
+
+    #[test]
+    fn dual_numbers_are_near_where_both_parts_are() {
+        let a = DMatrix::from_element(2, 2, Dual::new(1.0, 3.0));
+        let near = a.map(|d| Dual::new(d.value + 1e-12, d.tangent * (1.0 - 1e-12)));
+        approx::assert_relative_eq!(a, near, max_relative = 1e-10);
+        let far = a.map(|d| Dual::new(d.value, d.tangent + 1e-6));
+        approx::assert_relative_ne!(a, far, max_relative = 1e-10);
     }
 
     #[test]

@@ -206,7 +206,7 @@ impl Check {
             layout: &layout,
             seed: self.seed,
             directions: self.directions,
-            more: 0,
+            parts: 0,
             every_entry,
             accept_subgradients: self.accept_subgradients,
             allow_zero: self.allow_zero,

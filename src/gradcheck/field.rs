@@ -44,8 +44,10 @@ pub(super) struct Field<'a> {
     pub(super) bounds: (f64, f64),
     /// How often the function was called.
     pub(super) calls: usize,
-    /// The first output that was not finite away from the point.
+    /// Whether an output was not finite away from the point.
     pub(super) left_domain: bool,
+    /// How steep φ is along a direction of the point's own size (used for second differences only).
+    pub(super) slope_size: f64,
 }
 
 /// What a line shows.
@@ -241,6 +243,16 @@ impl Field<'_> {
             Some(Side { claimed: dot(&self.g, &x), y })
         };
         Pair { plus: side(1.0), minus: side(-1.0) }
+    }
+
+    /// |dφ/du| by a plain difference: an order of magnitude is enough.
+    pub(super) fn steepness(&mut self, u: &[f64]) -> f64 {
+        let step = self.unit.cbrt();
+        let Pair { plus: Some(plus), minus: Some(minus) } = self.pair(u, step) else {
+            return 0.0;
+        };
+        let (change, _) = change_and_bend(&self.v, &plus.y, &minus.y, &self.y);
+        (change / (2.0 * step)).abs()
     }
 
     /// Looks along u: the residual's limit, its error, and whether there is a kink at the point.

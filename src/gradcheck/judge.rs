@@ -19,8 +19,9 @@ pub(super) struct Rules<'a> {
     pub(super) layout: &'a Layout,
     pub(super) seed: u64,
     pub(super) directions: usize,
-    /// How many more there may be while an error of [`SHARP`] in one entry could still hide.
-    pub(super) more: usize,
+    /// In how many parts the entries are moved once more while an error of [`SHARP`] in one of them could
+    /// still hide (0: never).
+    pub(super) parts: usize,
     /// Whether every entry is looked at.
     pub(super) every_entry: bool,
     pub(super) accept_subgradients: bool,
@@ -46,7 +47,7 @@ pub(super) trait Subject: Lines {
     fn left_domain(&self) -> bool;
 }
 
-/// The relative error in one entry for which more directions are worth their time.
+/// The relative error in one entry for which more lines are worth their time.
 const SHARP: f64 = 3e-9;
 /// The most kinks that are listed and left out one by one.
 const MOST_KINKS: usize = 64;
@@ -80,16 +81,36 @@ pub(super) fn judge(
     } else {
         let mut frozen: Vec<usize> = Vec::new();
         let mut zero_blocks: Vec<bool> = vec![true; ranges.len()];
-        for k in 0..rules.directions.max(1) + rules.more {
-            if k >= rules.directions.max(1) && report.resolution <= SHARP {
+        let full = rules.directions.max(1);
+        let mut parts_resolution = 0.0_f64;
+        for k in 0..full + rules.parts {
+            // While a small error could still hide: the entries in a few random parts, one after another.
+            // The less moves at once, the farther away are kinks, and the smaller is the rounding error.
+            let part = k.checked_sub(full);
+            if part == Some(0)
+                && (report.resolution <= SHARP || !report.reasons.is_empty())
+            {
                 break;
             }
             let mut u = match k {
                 0 => first.clone(),
                 _ => subject.direction(&mut random, &ranges, k % 2 == 1),
             };
+            if let Some(part) = part {
+                let mut deal = Random::new(rules.seed ^ 0xdea1);
+                for u in &mut u {
+                    if deal.below(rules.parts) != part {
+                        *u = 0.0;
+                    }
+                }
+            }
             freeze(&mut u, &frozen);
             let mut slope = subject.line(&u);
+            if part.is_some() && slope.has_kink() {
+                // The whole directions have shown every kink at the point: this one is nearby.
+                parts_resolution = f64::INFINITY;
+                continue;
+            }
             let mut gave_up = false;
             while slope.has_kink() && !gave_up {
                 let before = frozen.len();
@@ -104,7 +125,25 @@ pub(super) fn judge(
                 push(&mut report.reasons, Reason::Kinks);
                 continue;
             }
-            observe(subject, &u, &slope, &ranges, &mut zero_blocks, &mut report, rules);
+            if part.is_some() {
+                if slope.is_known() {
+                    report.units = report.units.max(slope.units());
+                }
+                parts_resolution = parts_resolution.max(resolution(subject, &u, &slope));
+                if part == Some(rules.parts - 1) {
+                    report.resolution = report.resolution.min(parts_resolution);
+                }
+            } else {
+                observe(
+                    subject,
+                    &u,
+                    &slope,
+                    &ranges,
+                    &mut zero_blocks,
+                    &mut report,
+                    rules,
+                );
+            }
             if slope.units() > Report::THRESHOLD {
                 evidence = locate(subject, rules.layout, &u, &slope, rules.seed);
                 break;
@@ -160,10 +199,7 @@ fn observe(
         // A block whose whole derivative is within a few error bars was not seen.
         *zero &= block <= 4.0 * slope.error();
     }
-    let part = median_of_the_others(claims, u);
-    if part > 0.0 {
-        report.resolution = report.resolution.min(reach / part);
-    }
+    report.resolution = report.resolution.min(resolution(subject, u, slope));
     if reach > rules.required * whole && slope.units() <= Report::THRESHOLD && whole > 0.0
     {
         let left_domain = subject.left_domain();
@@ -174,11 +210,17 @@ fn observe(
     }
 }
 
-/// The median size of the terms of a derivative along u that are not zero.
-fn median_of_the_others(claims: &[f64], u: &[f64]) -> f64 {
-    let others = claims.iter().zip(u).map(|(g, u)| (g * u).abs());
-    let others: Vec<f64> = others.filter(|part| *part > 0.0).collect();
-    median(others.into_iter())
+/// The relative error in one entry that a line would have shown, for the entry of median size (of those
+/// that are not zero).
+fn resolution(subject: &impl Subject, u: &[f64], slope: &Slope) -> f64 {
+    let terms = subject.claims().iter().zip(u).map(|(g, u)| (g * u).abs());
+    let terms: Vec<f64> = terms.filter(|term| *term > 0.0).collect();
+    let median = median(terms.into_iter());
+    if median > 0.0 && slope.is_known() {
+        Report::THRESHOLD * slope.error() / median
+    } else {
+        f64::INFINITY
+    }
 }
 
 /// Looks at every entry.

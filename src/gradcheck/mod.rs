@@ -41,6 +41,7 @@ mod judge;
 mod locate;
 mod random;
 mod report;
+mod second;
 mod sum;
 mod tensors;
 

@@ -138,6 +138,11 @@ pub enum Reason {
     },
     /// The function has kinks at the point.
     Kinks,
+    /// A claimed Hessian is not symmetric.
+    NotSymmetric {
+        /// The largest difference between an entry and its mirror image.
+        by: f64,
+    },
 }
 
 impl fmt::Display for Reason {
@@ -205,6 +210,11 @@ impl fmt::Display for Reason {
                 }
                 Ok(())
             }
+            Reason::NotSymmetric { by } => write!(
+                f,
+                "the claimed Hessian is not symmetric: an entry differs from its mirror image by {}",
+                short(*by)
+            ),
             Reason::Kinks => write!(
                 f,
                 "the function has a kink here (two slopes), so it has no derivative: move the \

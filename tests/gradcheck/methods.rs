@@ -77,6 +77,52 @@ fn a_hessian_is_checked_by_differences_and_by_duals() {
     assert_eq!(report.worst[0].place.to_string(), "H[0, 1]");
 }
 
+#[test]
+fn a_hessian_is_checked_from_values_of_the_function_alone() {
+    let x = vec![0.3, -0.8, 1.7];
+    let f = |x: &Vec<f64>| g(x);
+    let right = hessian(&x);
+    let report = Check::new().hessian_of_values(f, &x, &right);
+    assert!(report.passed(), "{report}");
+    assert!(report.resolution < 1e-5, "{report}");
+    for (row, col) in [(0, 1), (2, 2), (1, 1), (2, 0)] {
+        let mut wrong = right.clone();
+        wrong[(row, col)] += 1e-4 * right.amax();
+        let report = Check::new().hessian_of_values(f, &x, &wrong);
+        assert_eq!(report.verdict, Verdict::Fail, "{report}");
+        let named = report.worst.iter().any(|e| (e.place.row, e.place.col) == (row, col));
+        assert!(named, "{report}");
+    }
+    let wide = DMatrix::zeros(3, 4);
+    assert_eq!(Check::new().hessian_of_values(f, &x, &wide).verdict, Verdict::Fail);
+    let narrow: Vec<f32> = x.iter().map(|x| *x as f32).collect();
+    let report = Check::new().hessian_of_values(|x: &Vec<f32>| g(x), &narrow, &right);
+    assert_ne!(report.verdict, Verdict::Fail, "{report}");
+}
+
+#[test]
+fn a_large_hessian_is_checked_along_random_directions() {
+    // f = Σ cos(xᵢ·xᵢ₊₁)
+    let n = 40;
+    let x: Vec<f64> = (0..n).map(|k| 0.4 + 0.37 * f64::from(k * 7 % 5)).collect();
+    let f = |x: &Vec<f64>| x.windows(2).map(|w| (w[0] * w[1]).cos()).sum::<f64>();
+    let mut hessian = DMatrix::zeros(n as usize, n as usize);
+    for k in 0..n as usize - 1 {
+        let (a, b) = (x[k], x[k + 1]);
+        let (sin, cos) = (a * b).sin_cos();
+        hessian[(k, k)] -= b * b * cos;
+        hessian[(k + 1, k + 1)] -= a * a * cos;
+        hessian[(k, k + 1)] = -sin - a * b * cos;
+        hessian[(k + 1, k)] = hessian[(k, k + 1)];
+    }
+    let report = Check::new().hessian_of_values(f, &x, &hessian);
+    assert!(report.passed(), "{report}");
+    hessian[(17, 17)] += 1e-3;
+    let report = Check::new().hessian_of_values(f, &x, &hessian);
+    assert_eq!(report.verdict, Verdict::Fail, "{report}");
+    assert_eq!(report.worst[0].place.to_string(), "H[17, 17]", "{report}");
+}
+
 /// A small MLP's loss on flat parameters, for any scalar.
 fn loss<T: Real>(
     p: &[T],
