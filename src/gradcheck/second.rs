@@ -108,6 +108,7 @@ impl Check {
     {
         let inputs = Layout::of(at, "x");
         let n = inputs.len();
+        let all = 0..n;
         let layout = Layout {
             blocks: vec![Block { name: "H".to_owned(), rows: n, cols: n, start: 0 }],
         };
@@ -132,8 +133,8 @@ impl Check {
             Err(report) => return *report,
         };
         let mut random = Random::new(self.seed);
-        let blocks = [0..n];
-        let whole = direction(&x, self.bounds, &mut random, &blocks, false);
+        let blocks = std::slice::from_ref(&all);
+        let whole = direction(&x, self.bounds, &mut random, blocks, false);
         let mut field = Field {
             eval: evaluator(&mut f, at),
             round: |value| P::Scalar::round(value).wide(),
@@ -164,8 +165,7 @@ impl Check {
         let (mut looks, mut hidden) = (Vec::new(), 0.0_f64);
         if !every {
             for k in 0..4 * self.directions {
-                let u =
-                    direction(&field.x, self.bounds, &mut random, &blocks, k % 2 == 1);
+                let u = direction(&field.x, self.bounds, &mut random, blocks, k % 2 == 1);
                 let found = field.curvature_confirmed(hessian, &u);
                 let tolerated = self.tolerance / Report::THRESHOLD * scale * dot(&u);
                 let units = found.value.abs() / (found.error() + tolerated);

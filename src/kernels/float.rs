@@ -1,5 +1,6 @@
 //! f32 and f64 as scalars.
 
+use super::scalar::RowsDone;
 use super::total::Total;
 use super::view::{View, ViewMut};
 use super::{Real, Scalar};
@@ -117,7 +118,7 @@ macro_rules! float {
                 x: View<'_, Self>,
                 out: ViewMut<'_, Self>,
                 factor: Self,
-                done: &mut dyn FnMut(usize, &[Self], &[Self], ViewMut<'_, Self>),
+                done: &mut RowsDone<'_, Self>,
             ) {
                 softmax_float::softmax_rows(x, out, factor, done);
             }

@@ -48,7 +48,7 @@ pub mod trace_product;
 pub use error::Error;
 pub use exponential::{exp_f32, exp_f64};
 pub use product::{matmul, product, threads_for};
-pub use scalar::{Real, Scalar};
+pub use scalar::{Real, RowsDone, Scalar};
 pub use table::{Domain, Input, Kernel, Sizes};
 pub use view::{View, ViewMut};
 pub(crate) use wide::{Wide, dispatch};

@@ -58,6 +58,10 @@ pub trait Scalar:
     }
 }
 
+/// Told of each block of rows that [`Real::softmax_rows`] has done: the number of its first row, the rows'
+/// shifts, their sums, and the rows of the result, which it may change.
+pub type RowsDone<'d, T> = dyn FnMut(usize, &[T], &[T], ViewMut<'_, T>) + 'd;
+
 /// A number with the elementary functions that the kernels use.
 pub trait Real: Scalar {
     /// eˣ.
@@ -105,7 +109,7 @@ pub trait Real: Scalar {
         x: View<'_, Self>,
         out: ViewMut<'_, Self>,
         factor: Self,
-        done: &mut dyn FnMut(usize, &[Self], &[Self], ViewMut<'_, Self>),
+        done: &mut RowsDone<'_, Self>,
     ) {
         super::softmax::plain(x, out, factor, done);
     }

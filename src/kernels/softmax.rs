@@ -5,6 +5,7 @@
 use nalgebra::DMatrix;
 
 use super::error::same;
+use super::scalar::RowsDone;
 use super::view::{View, ViewMut};
 use super::wide::{Wide, dispatch};
 use super::{Error, Real, Scalar};
@@ -165,7 +166,7 @@ pub(super) fn plain<T: Real>(
     x: View<'_, T>,
     mut out: ViewMut<'_, T>,
     factor: T,
-    done: &mut dyn FnMut(usize, &[T], &[T], ViewMut<'_, T>),
+    done: &mut RowsDone<'_, T>,
 ) {
     if x.is_empty() {
         return;

@@ -5,6 +5,7 @@
 //! is copied together first: the rows of a tall matrix lie far apart in memory and would push each other
 //! out of the cache.
 
+use super::scalar::RowsDone;
 use super::view::{View, ViewMut};
 use super::wide::{Wide, dispatch};
 use super::{Real, exponential};
@@ -35,9 +36,6 @@ impl Vector for f64 {
     }
 }
 
-/// Called with each block of rows: the first row's number, the shifts, the sums, the scaled softmax.
-pub(super) type Done<'c, T> = dyn FnMut(usize, &[T], &[T], ViewMut<'_, T>) + 'c;
-
 /// The most rows in a block.
 const ROWS: usize = 256;
 /// A matrix of this many bytes stays in the second-level cache, with its softmax.
@@ -54,7 +52,7 @@ pub(super) fn softmax_rows<T: Vector>(
     x: View<'_, T>,
     out: ViewMut<'_, T>,
     factor: T,
-    done: &mut Done<'_, T>,
+    done: &mut RowsDone<'_, T>,
 ) {
     if !x.is_empty() {
         dispatch(Rows { x, out, factor, done });
@@ -65,7 +63,7 @@ struct Rows<'a, 'b, 'c, 'd, T> {
     x: View<'a, T>,
     out: ViewMut<'b, T>,
     factor: T,
-    done: &'c mut Done<'d, T>,
+    done: &'c mut RowsDone<'d, T>,
 }
 
 impl<T: Vector> Wide for Rows<'_, '_, '_, '_, T> {
@@ -154,7 +152,7 @@ fn block<T: Vector, const FMA: bool>(
     mut out: ViewMut<'_, T>,
     factor: T,
     begin: usize,
-    done: &mut Done<'_, T>,
+    done: &mut RowsDone<'_, T>,
 ) {
     let (rows, cols) = x.shape();
     let (mut shifts, mut sums) = ([T::LEAST; ROWS], [T::zero(); ROWS]);
