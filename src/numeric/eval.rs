@@ -213,7 +213,12 @@ impl<'p, N: Number> Machine<'p, N> {
             }
             Node::Symbol(id) => return self.symbol(*id),
             Node::Add(_) => self.sum_of(&item.children)?,
-            Node::Times(_) => self.product_of(&item.children)?,
+            Node::Times(_) => match self.product_of(&item.children) {
+                Err(EvalError::Domain(_)) if self.is_switched_off(&item.children)? => {
+                    Array::zeros(self.point.sizes(item.axes)?)
+                }
+                product => product?,
+            },
             Node::Power(_, exponent) => self.power(child(0), child(1), exponent)?,
             Node::Apply(function, _) => {
                 let of = self.node(child(0))?;
@@ -328,6 +333,22 @@ impl<'p, N: Number> Machine<'p, N> {
             }
         }
         Ok(sum.unwrap_or_else(|| Array::scalar(N::integer(0))))
+    }
+
+    /// Whether a condition among the factors is 0 in every entry: the other factors then belong to
+    /// a case that does not apply, and need not be defined.
+    fn is_switched_off(&mut self, factors: &[NodeId]) -> Result<bool, EvalError> {
+        for &factor in factors {
+            let item = &self.program.items[factor as usize];
+            if !item.discrete || matches!(item.node, Node::Number(_)) {
+                continue;
+            }
+            let value = self.node(factor)?;
+            if value.is_plain() && value.entries().iter().all(N::is_zero) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     fn product_of(&mut self, factors: &[NodeId]) -> Result<Array<N>, EvalError> {
