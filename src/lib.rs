@@ -7,6 +7,8 @@
 //! `prove` adds the language and the prover, `document` reads whole hand-ins, `train` the MLP
 //! trainer, `grade` the grading harness, `cli` the program.
 
+#![cfg_attr(not(test), deny(clippy::unwrap_used))]
+
 pub mod gradcheck;
 pub mod kernels;
 
