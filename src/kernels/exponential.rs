@@ -21,12 +21,9 @@ macro_rules! exponential {
                 if FMA { a.mul_add(b, c) } else { a * b + c }
             }
 
-            /// eˣ for every x, NaN and the infinities included.
+            /// x = n·ln 2 + r: n in the lowest bits of the first, eʳ as the second.
             #[inline(always)]
-            pub(crate) fn exp<const FMA: bool>(x: $T) -> $T {
-                // Comparisons, not `clamp` or `max`: a NaN passes through.
-                let x = if x < $low { $low } else { x };
-                let x = if x > $high { $high } else { x };
+            fn reduced<const FMA: bool>(x: $T) -> ($T, $T) {
                 // Adding 1.5·2^mantissa leaves the rounded integer in the lowest bits.
                 let shifted = fma::<FMA>(x, std::$T::consts::LOG2_E, $magic);
                 let n = shifted - $magic;
@@ -37,6 +34,16 @@ macro_rules! exponential {
                 for c in &coefficients[1..] {
                     p = fma::<FMA>(p, r, *c);
                 }
+                (shifted, p)
+            }
+
+            /// eˣ for every x, NaN and the infinities included.
+            #[inline(always)]
+            pub(crate) fn exp<const FMA: bool>(x: $T) -> $T {
+                // Comparisons, not `clamp` or `max`: a NaN passes through.
+                let x = if x < $low { $low } else { x };
+                let x = if x > $high { $high } else { x };
+                let (shifted, p) = reduced::<FMA>(x);
                 let n =
                     (shifted.to_bits() as $Bits).wrapping_sub($magic.to_bits() as $Bits);
                 let half = n >> 1;
@@ -52,15 +59,7 @@ macro_rules! exponential {
                 // Where n reaches −bias, the power below has no bits at all: zero.
                 const LOW: $T = ($bias as $T - 0.1) * -std::$T::consts::LN_2;
                 let x = if x < LOW { LOW } else { x };
-                let shifted = fma::<FMA>(x, std::$T::consts::LOG2_E, $magic);
-                let n = shifted - $magic;
-                let r = fma::<FMA>(n, -$ln2_high, x);
-                let r = fma::<FMA>(n, -$ln2_low, r);
-                let coefficients: [$T; _] = $coefficients;
-                let mut p = coefficients[0];
-                for c in &coefficients[1..] {
-                    p = fma::<FMA>(p, r, *c);
-                }
+                let (shifted, p) = reduced::<FMA>(x);
                 const SHIFT: $Bits = $bias - ($magic.to_bits() as $Bits);
                 let n = (shifted.to_bits() as $Bits).wrapping_add(SHIFT);
                 p * $T::from_bits((n << $mantissa) as _)

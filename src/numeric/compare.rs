@@ -14,7 +14,7 @@ use super::point::{IndexEnv, Point};
 use super::prime::equal_in_field;
 use super::program::Program;
 use super::random::Random;
-use super::sample::{sample, tame_polynomial, wide_polynomial};
+use super::sample::{polynomial, sample};
 use super::sides::{At, Sides, at_point};
 use crate::shape::{IndexVar, Shaped, Table};
 
@@ -138,15 +138,8 @@ pub(crate) fn compare_sides(sides: &Sides<'_>) -> Comparison {
                 break;
             }
             let mut random = Random::new((round * 64 + attempt) as u64);
-            let positive = attempt % 2 == 1;
             let tame = found == 0 && attempt >= TAME_FROM;
-            let mut polynomials = |random: &mut Random| {
-                if tame {
-                    tame_polynomial(random)
-                } else {
-                    wide_polynomial(positive, random)
-                }
-            };
+            let mut polynomials = |r: &mut Random| polynomial(attempt, tame, r);
             let point =
                 sample(&sides.program, dims, *source, &mut polynomials, &mut random);
             let mut fuel = FUEL.min(all_fuel);
@@ -215,13 +208,7 @@ pub fn seems_equal(table: &Table, lhs: &Shaped, rhs: &Shaped, free: &[IndexVar])
         for (attempt, source) in SOURCES.iter().enumerate() {
             let mut random = Random::new((round * 64 + attempt) as u64);
             let tame = attempt >= TAME_FROM;
-            let mut polynomials = |random: &mut Random| {
-                if tame {
-                    tame_polynomial(random)
-                } else {
-                    wide_polynomial(attempt % 2 == 1, random)
-                }
-            };
+            let mut polynomials = |r: &mut Random| polynomial(attempt, tame, r);
             let point =
                 sample(&sides.program, dims, *source, &mut polynomials, &mut random);
             let result =

@@ -13,7 +13,7 @@ use super::error::EvalError;
 use super::point::{IndexEnv, Point};
 use super::program::Program;
 use super::random::Random;
-use super::sample::{sample, tame_polynomial, wide_polynomial};
+use super::sample::{polynomial, sample};
 use super::show::{Refutation, refutation};
 use super::shrink::{PLAIN_POLYNOMIALS, shrink, weight};
 use super::sides::{At, Sides, at_point};
@@ -152,15 +152,8 @@ impl Search<'_, '_> {
                 if usable == wanted {
                     break;
                 }
-                let positive = attempt % 2 == 1;
                 let tame = usable == 0 && attempt >= TAME_FROM;
-                let mut polynomials = |random: &mut Random| {
-                    if tame {
-                        tame_polynomial(random)
-                    } else {
-                        wide_polynomial(positive, random)
-                    }
-                };
+                let mut polynomials = |r: &mut Random| polynomial(attempt, tame, r);
                 let mut random = Random::new(50_000 + attempt as u64);
                 let Ok(point) =
                     sample(program, &dims, source, &mut polynomials, &mut random)

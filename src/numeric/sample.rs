@@ -90,8 +90,14 @@ fn opaque(
     Ok(Jet2 { symbol, gradient, hessian })
 }
 
+/// The polynomial that stands for an unknown function: a line where it must be tame, else positive
+/// in every other attempt.
+pub(crate) fn polynomial(attempt: usize, tame: bool, random: &mut Random) -> Vec<i64> {
+    if tame { tame_polynomial(random) } else { wide_polynomial(attempt % 2 == 1, random) }
+}
+
 /// A polynomial of degree 1, for compositions so deep that higher degrees overflow.
-pub(crate) fn tame_polynomial(random: &mut Random) -> Vec<i64> {
+fn tame_polynomial(random: &mut Random) -> Vec<i64> {
     vec![random.between(-2, 2), if random.next() & 1 == 1 { 1 } else { -1 }]
 }
 

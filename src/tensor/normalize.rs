@@ -102,10 +102,9 @@ impl Algebra {
                         .enumerate()
                         .any(|(m, (atom, _))| m != k && atom.mentions(gone));
                     if elsewhere {
-                        let delta = raw.factors.swap_remove(k);
+                        raw.factors.swap_remove(k);
                         raw.substitute(gone, stays);
                         raw.factors.push((Atom::Delta(stays, gone), one()));
-                        let _ = delta;
                         k = 0;
                         continue;
                     }

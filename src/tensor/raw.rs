@@ -79,16 +79,8 @@ impl Freed {
         sum: &Sum,
         work: &mut Vec<Raw>,
     ) -> Result<()> {
-        algebra.spend(sum.terms().len() as u64)?;
-        for term in sum.terms() {
-            let mut product = raw.clone();
-            product.coef *= term.coef();
-            product.factors.extend(
-                term.factors().iter().map(|(a, e)| (a.map(&|i| self.bound(i)), *e)),
-            );
-            work.push(product);
-        }
-        Ok(())
+        let bound = |(a, e): &Factor| (a.map(&|i| self.bound(i)), *e);
+        multiply_terms(algebra, raw, sum, &bound, work)
     }
 }
 
@@ -99,11 +91,21 @@ pub(super) fn multiply_out(
     sum: &Sum,
     work: &mut Vec<Raw>,
 ) -> Result<()> {
+    multiply_terms(algebra, raw, sum, &Factor::clone, work)
+}
+
+fn multiply_terms(
+    algebra: &Algebra,
+    raw: &Raw,
+    sum: &Sum,
+    factor: &dyn Fn(&Factor) -> Factor,
+    work: &mut Vec<Raw>,
+) -> Result<()> {
     algebra.spend(sum.terms().len() as u64)?;
     for term in sum.terms() {
         let mut product = raw.clone();
         product.coef *= term.coef();
-        product.factors.extend(term.factors().iter().cloned());
+        product.factors.extend(term.factors().iter().map(factor));
         work.push(product);
     }
     Ok(())

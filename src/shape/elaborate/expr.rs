@@ -422,12 +422,12 @@ impl Elaborator<'_> {
             };
             let weight = match &left {
                 None => holds.clone(),
-                Some(left) => self.hadamard_loose(left.clone(), holds.clone(), span)?,
+                Some(left) => self.hadamard(left.clone(), holds.clone(), span)?,
             };
             let rest = self.complement(&holds);
             left = Some(match left {
                 None => rest,
-                Some(left) => self.hadamard_loose(left, rest, span)?,
+                Some(left) => self.hadamard(left, rest, span)?,
             });
             parts.push((value, weight));
         }
@@ -439,7 +439,7 @@ impl Elaborator<'_> {
             .unwrap_or_default();
         let mut terms = Vec::new();
         for (value, weight) in parts {
-            let term = self.hadamard_loose(value, weight, span)?;
+            let term = self.hadamard(value, weight, span)?;
             let term = if term.is_scalar() && !model.is_empty() {
                 self.fill(term, &model)
             } else {
@@ -461,11 +461,6 @@ impl Elaborator<'_> {
         let one = self.fill(Shaped::integer(1), &holds.axes);
         let minus = self.scale(-BigRational::one(), holds.clone());
         Shaped::new(Node::Add(vec![one, minus]), holds.axes.clone())
-    }
-
-    /// The element-wise product in which a scalar may stand beside an array.
-    fn hadamard_loose(&mut self, a: Shaped, b: Shaped, span: Span) -> Result<Shaped> {
-        self.hadamard(a, b, span)
     }
 
     /// A condition as 0 or 1, entry by entry.
