@@ -138,3 +138,11 @@ fn bad_input_is_reported_and_the_rest_is_read() {
     }
     std::fs::remove_dir_all(&folder).expect("the folder goes again");
 }
+
+#[test]
+fn an_answer_is_not_condemned_for_want_of_a_given() {
+    let text = "Let $\\sigma(t) = \\frac{1}{1+e^{-t}}$.\n\n\
+                $$1 - \\sigma(t) = \\sigma(-t) = \\frac{e^{-t}}{1 + e^{-t}}$$\n";
+    let output = run(&["check", "-"], text.as_bytes());
+    assert!(!self::text(&output.stdout).contains("answer wrong"), "{output:?}");
+}

@@ -360,10 +360,14 @@ fn derivation(
                 (&claims[answer].rhs, &claims[answer]),
                 court,
             );
+            // What could not be judged step by step for want of a given is not condemned as a whole
+            // for the same want.
+            let faulty = (head..=answer).any(|at| is_wrong(&verdicts[at]));
             verdict.and_then(|verdict| match verdict.status {
                 _ if is_right(&verdict) => Some(true),
-                Status::Skipped => None,
-                _ => Some(false),
+                Status::Refuted => Some(false),
+                Status::Slip | Status::IllFormed if faulty => Some(false),
+                _ => None,
             })
         };
     let wrong = relations.iter().copied().find(|&at| is_wrong(&verdicts[at]));

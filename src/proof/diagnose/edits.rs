@@ -187,6 +187,10 @@ fn orders(_: &Expr, rhs: &Expr, _: &Givens) -> Vec<Edit> {
             let n = factors.len();
             for i in 0..n {
                 for j in i + 1..n {
+                    // A number commutes: nobody errs in its place.
+                    if is_number(&factors[i]) || is_number(&factors[j]) {
+                        continue;
+                    }
                     let mut swapped = factors.clone();
                     swapped.swap(i, j);
                     if let Some(p) = product(swapped) {

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use super::check::{Claim, Way, ways};
 use super::prove::{Attempt, prove_quickly};
 use super::{Layout, Options};
-use crate::language::ast::{Expr, Span};
+use crate::language::ast::{Expr, Kind, Span, Times};
 use crate::language::print;
 use crate::numeric::seems_equal;
 use crate::shape::{Elaborated, Reading, relation};
@@ -117,7 +117,21 @@ impl Search<'_> {
 
 /// A corrected side in the spelling of the source.
 pub(super) fn spell(source: &str, expr: &Expr) -> String {
-    if source.contains('\\') { print::latex(expr) } else { print::plain(expr) }
+    if !source.contains('\\') {
+        return print::plain(expr);
+    }
+    let mut written = expr.clone();
+    set_side_by_side(&mut written);
+    print::latex(&written)
+}
+
+/// Products with a star as LaTeX writes them: side by side.
+fn set_side_by_side(e: &mut Expr) {
+    if let Kind::Product(_, how @ Times::Star, right) = &mut e.kind {
+        let number = matches!(right.kind, Kind::Number(_));
+        *how = if number { Times::Cdot } else { Times::Juxtaposed };
+    }
+    e.for_each_child_mut(&mut set_side_by_side);
 }
 
 /// An answer that is right in the other layout.
@@ -139,14 +153,11 @@ fn other_layout(claim: &Claim<'_>, options: &Options) -> Option<Diagnosis> {
     {
         return None;
     }
-    let right = Expr {
-        kind: crate::language::ast::Kind::Transpose(Box::new(rhs.clone())),
-        span: rhs.span,
-    };
+    let right = Expr { kind: Kind::Transpose(Box::new(rhs.clone())), span: rhs.span };
     Some(Diagnosis {
         name: if options.layout == Layout::Auto { "other layout" } else { "transposed" }
             .to_string(),
-        corrected: Some(spell(claim.source, &right)),
+        corrected: Some(spell(claim.source, &tidy::tidy(&right, givens))),
         place: None,
     })
 }
