@@ -75,38 +75,29 @@ fn products<T: Number>(threads: usize, epochs: usize) -> f64 {
         (0..count).map(|_| T::from_f64(0.01 * stream.normal())).collect::<Vec<T>>()
     };
     let half = BATCH / 2;
-    let (x, dz) = (numbers(BATCH * FEATURES), numbers(BATCH * HIDDEN));
+    let dz = numbers(BATCH * HIDDEN);
     let (a, dy) = (numbers(BATCH * HIDDEN), numbers(BATCH * CLASSES));
-    let (w1, w2) = (numbers(FEATURES * HIDDEN), numbers(HIDDEN * CLASSES));
+    let w2 = numbers(HIDDEN * CLASSES);
     let (one, zero, rate) = (T::from_f64(1.0), T::from_f64(0.0), T::from_f64(-1e-9));
     let rows = |data, count, width| {
         View::<T>::new(data, count, width, width, 1).expect("it fits")
     };
+    // Of each side: its columns of the batch and of the first layer's weights, and what comes out.
     let parts = || {
-        let buffers = [
-            half * HIDDEN,
-            half * CLASSES,
-            half * HIDDEN,
-            HIDDEN * FEATURES / 2,
-            HIDDEN * CLASSES / 2,
-        ];
-        (numbers(FEATURES * HIDDEN / 2), buffers.map(|size| vec![zero; size]))
+        let buffers =
+            [BATCH * HIDDEN, half * CLASSES, half * HIDDEN, HIDDEN * CLASSES / 2];
+        let (x, w) = (numbers(BATCH * FEATURES / 2), numbers(HIDDEN * FEATURES / 2));
+        (x, w, buffers.map(|size| vec![zero; size]))
     };
-    let work = |side: usize, (w, buffers): &mut (Vec<T>, [Vec<T>; 5])| {
-        let [z, y, da, _, dw2] = buffers;
+    let work = |side: usize, (x, w, buffers): &mut (Vec<T>, Vec<T>, [Vec<T>; 4])| {
+        let [z, y, da, dw2] = buffers;
         let own = side * half..(side + 1) * half;
-        let w1 = View::column_major(&w1, HIDDEN, FEATURES).expect("it fits");
         let w2 = View::column_major(&w2, CLASSES, HIDDEN).expect("it fits");
-        let x_all = rows(&x, BATCH, FEATURES);
         let mut run = || -> Result<(), gradproof::kernels::Error> {
-            product(
-                one,
-                x_all.row_range(own.clone()),
-                w1.t(),
-                zero,
-                half_rows(z, HIDDEN),
-                1,
-            )?;
+            let x = View::new(x, BATCH, FEATURES / 2, FEATURES / 2, 1)?;
+            let w1 = View::column_major(w, HIDDEN, FEATURES / 2)?;
+            let z = ViewMut::new(z, BATCH, HIDDEN, HIDDEN, 1)?;
+            product(one, x, w1.t(), zero, z, 1)?;
             product(
                 one,
                 rows(&a, BATCH, HIDDEN).row_range(own.clone()),
@@ -123,16 +114,8 @@ fn products<T: Number>(threads: usize, epochs: usize) -> f64 {
                 half_rows(da, HIDDEN),
                 1,
             )?;
-            let columns = side * FEATURES / 2..(side + 1) * FEATURES / 2;
-            let c = ViewMut::column_major(w, HIDDEN, FEATURES / 2)?;
-            product(
-                rate,
-                rows(&dz, BATCH, HIDDEN).t(),
-                x_all.column_range(columns),
-                one,
-                c,
-                1,
-            )?;
+            let w1 = ViewMut::column_major(w, HIDDEN, FEATURES / 2)?;
+            product(rate, rows(&dz, BATCH, HIDDEN).t(), x, one, w1, 1)?;
             let columns = side * HIDDEN / 2..(side + 1) * HIDDEN / 2;
             let c = ViewMut::column_major(dw2, CLASSES, HIDDEN / 2)?;
             product(

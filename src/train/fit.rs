@@ -11,7 +11,8 @@ use super::init::init;
 use super::mlp::Mlp;
 use super::optimiser::Optimiser;
 use super::random::{Purpose, Stream};
-use super::step::{Batch, Mirror, Stepper, Tally, with_threads};
+use super::step::{Batch, Mirror, Stepper, Tally};
+use super::threads::with_threads;
 use super::weights::Trained;
 use super::{Error, Number, files, weights};
 

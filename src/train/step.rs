@@ -1,22 +1,24 @@
 //! One step of training: forward, backward, update, by the kernels.
 //!
-//! The work is always cut into the same two halves, whether one thread does both or two do one
-//! each, so the result is the same bit for bit. Forward and backward are cut between the examples,
-//! the update between the inputs of each layer. Everything a step needs was allocated before.
+//! The work is always cut into the same halves, whether one thread does both or two do one each, so
+//! the result is the same bit for bit. The first layer is cut between its inputs, in the forward pass
+//! and in the update, so each thread's half of its weights and of the batch (by far the most memory of
+//! a step) stays in that thread's cache. The layers above and the backward pass are cut between the
+//! examples, their updates between their inputs. Everything a step needs was allocated before.
 //!
 //! Matrices of a batch lie example after example (S×N with strides N and 1), weights column after
 //! column, so every product runs on memory in order. The first layer's dX is never formed, and the
 //! update of plain gradient descent is one product, `W ← (1 − ηλ)·W − η·dYᵀ·X`.
 
-use smallvec::SmallVec;
+use std::ops::Range;
 
-use super::config::Activation;
 use super::data::{Dataset, Normalisation};
 use super::mlp::{Layer, Mlp};
 use super::optimiser::{BLOCK, Optimiser, Parameters, Update};
-use super::random::{Purpose, Stream};
+use super::pass::{Features, Half, Layers, Rows, rows};
+use super::threads::both;
 use super::{Error, Number};
-use crate::kernels::{self, View, ViewMut, linear, softmax_cross_entropy};
+use crate::kernels::{self, ViewMut, linear};
 
 /// What a batch is made of.
 #[derive(Clone, Copy, Debug)]
@@ -87,59 +89,34 @@ struct Buffers<T> {
     dz: Vec<T>,
 }
 
-/// The part of [`Buffers`] that belongs to some of the examples.
-struct Rows<'a, T> {
-    width: usize,
-    z: &'a mut [T],
-    a: &'a mut [T],
-    da: &'a mut [T],
-    dz: &'a mut [T],
-}
-
-/// Some columns of a layer's weights with their states, and its biases in the first half.
-struct Columns<'a, T> {
-    from: usize,
-    to: usize,
+/// Half of a layer's parameters with their states: the weights of some inputs, the biases of some
+/// outputs.
+struct Share<'a, T> {
+    inputs: Range<usize>,
     weights: Parameters<'a, T>,
-    biases: Option<Parameters<'a, T>>,
+    outputs: Range<usize>,
+    biases: Parameters<'a, T>,
 }
-
-/// Room for the layers of usual models without an allocation.
-type Layers<T> = SmallVec<[T; 8]>;
 
 /// The memory for steps of up to `capacity` examples.
 pub struct Stepper<T> {
     capacity: usize,
     threads: usize,
-    inputs: usize,
-    x: Vec<T>,
+    /// How many inputs each half has.
+    inputs: [usize; 2],
+    /// The batch: for each example the inputs of the first half, and those of the second.
+    x: [Vec<T>; 2],
+    /// What the second half of the inputs adds to the first layer's z.
+    added: Vec<T>,
     layers: Vec<Buffers<T>>,
     classes: Vec<usize>,
     predicted: Vec<u16>,
     blocks: [Vec<T>; 2],
 }
 
-/// Runs `work` so that two threads are at hand for the steps in it.
-///
-/// # Errors
-/// The threads cannot be started.
-pub fn with_threads<R: Send>(
-    threads: usize,
-    work: impl FnOnce() -> R + Send,
-) -> Result<R, Error> {
-    if threads < 2 {
-        return Ok(work());
-    }
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .build()
-        .map_err(|error| Error::new("threads", error.to_string()))?;
-    Ok(pool.install(work))
-}
-
 impl<T: Number> Stepper<T> {
     /// Memory for a model and batches of up to `capacity` examples; `threads` is 1 or 2, where 2
-    /// needs [`with_threads`] around the steps.
+    /// needs [`super::with_threads`] around the steps.
     pub fn new(model: &Mlp<T>, capacity: usize, threads: usize) -> Self {
         let sizes = model.sizes();
         let capacity = capacity.max(1);
@@ -155,12 +132,15 @@ impl<T: Number> Stepper<T> {
                 dz: vec![zero; capacity * width],
             }
         });
+        let middle = middle(sizes[0]);
+        let inputs = [middle, sizes[0] - middle];
         let widest = sizes[1..].iter().copied().max().unwrap_or(1);
         Stepper {
             capacity,
             threads,
-            inputs: sizes[0],
-            x: vec![zero; capacity * sizes[0]],
+            inputs,
+            x: inputs.map(|inputs| vec![zero; capacity * inputs]),
+            added: vec![zero; capacity * sizes[1]],
             layers: layers.collect(),
             classes: vec![0; capacity],
             predicted: vec![0; capacity],
@@ -217,12 +197,12 @@ impl<T: Number> Stepper<T> {
     ) -> Result<Tally, Error> {
         let count = batch.rows.len();
         let classes = self.layers.last().map_or(0, |layer| layer.width);
-        if batch.data.features() != self.inputs || batch.data.classes().len() != classes {
+        let inputs = self.inputs[0] + self.inputs[1];
+        if batch.data.features() != inputs || batch.data.classes().len() != classes {
             return Err(Error::new(
                 "model",
                 format!(
-                    "it takes {} features and tells {classes} classes apart; the data have {} and {}",
-                    self.inputs,
+                    "it takes {inputs} features and tells {classes} classes apart; the data have {} and {}",
                     batch.data.features(),
                     batch.data.classes().len()
                 ),
@@ -234,6 +214,8 @@ impl<T: Number> Stepper<T> {
                 format!("{count} examples where 1 to {} are expected", self.capacity),
             ));
         }
+        self.first_layer(model, batch)?;
+        let width = self.layers.first().map_or(0, |layer| layer.width);
         let middle = count.div_ceil(2);
         let (mut left, mut right) = (Layers::new(), Layers::new());
         for layer in &mut self.layers {
@@ -241,27 +223,46 @@ impl<T: Number> Stepper<T> {
             left.push(one);
             right.push(other);
         }
-        let (x_left, x_right) =
-            self.x[..count * self.inputs].split_at_mut(middle * self.inputs);
+        let (added_left, added_right) =
+            self.added[..count * width].split_at(middle * width);
         let (classes_left, classes_right) = self.classes[..count].split_at_mut(middle);
         let (told_left, told_right) = self.predicted[..count].split_at_mut(middle);
-        let half = |from: usize, x, layers, classes, predicted| Half {
+        let half = |from: usize, added, layers, classes, predicted| Half {
             model,
             batch,
             from,
-            of: count,
-            x,
+            added,
             layers,
             classes,
             predicted,
             backward,
         };
         let (one, other) = (
-            half(0, x_left, left, classes_left, told_left),
-            half(middle, x_right, right, classes_right, told_right),
+            half(0, added_left, left, classes_left, told_left),
+            half(middle, added_right, right, classes_right, told_right),
         );
         let (one, other) = both(self.threads, || one.run(), || other.run());
         Ok(one?.and(other?))
+    }
+
+    /// Takes the batch from the data, and the first layer's product with it.
+    fn first_layer(&mut self, model: &Mlp<T>, batch: Batch<'_, T>) -> Result<(), Error> {
+        let (Some(layer), Some(buffers)) =
+            (model.layers().first(), self.layers.first_mut())
+        else {
+            return Ok(());
+        };
+        let middle = self.inputs[0];
+        let [x, x_] = &mut self.x;
+        let features = |inputs, x, z| Features { layer, batch, inputs, x, z };
+        let (one, other) = (
+            features(0..middle, x, &mut buffers.z),
+            features(middle..middle + self.inputs[1], x_, &mut self.added),
+        );
+        let (one, other) = both(self.threads, || one.run(), || other.run());
+        one?;
+        other?;
+        Ok(())
     }
 
     fn update(
@@ -275,44 +276,37 @@ impl<T: Number> Stepper<T> {
         let (mut left, mut right) = (Layers::new(), Layers::new());
         let (mut first, mut second) = (first.iter_mut(), second.iter_mut());
         for layer in model.layers_mut() {
-            let (one, other) = columns(layer, first.next(), second.next());
+            let (one, other) = shares(layer, first.next(), second.next());
             left.push(one);
             right.push(other);
         }
-        let (x, layers) = (&self.x, &self.layers);
-        let [block_left, block_right] = &mut self.blocks;
-        let work = |columns: Layers<Columns<'_, T>>, block: &mut [T]| {
-            let mut input = (x.as_slice(), self.inputs);
-            for (columns, layer) in columns.into_iter().zip(layers) {
+        let layers = &self.layers;
+        let work = |shares: Layers<Share<'_, T>>, x: &[T], block: &mut [T]| {
+            let mut below: Option<&Buffers<T>> = None;
+            for (share, layer) in shares.into_iter().zip(layers) {
                 let dz = rows(&layer.dz, count, layer.width)?;
-                let input_rows = rows(input.0, count, input.1)?;
-                let part = input_rows.column_range(columns.from..columns.to);
-                update.weights(part, dz, columns.weights, block)?;
-                if let Some(biases) = columns.biases {
-                    let gradient = &mut block[..layer.width];
-                    let db = ViewMut::column_major(&mut *gradient, layer.width, 1)?;
-                    linear::bias_gradient_into(dz, db)?;
-                    update.apply(gradient, biases);
-                }
-                input = (layer.a.as_slice(), layer.width);
+                let input = match below {
+                    Some(below) => {
+                        rows(&below.a, count, below.width)?.column_range(share.inputs)
+                    }
+                    None => rows(x, count, share.inputs.len())?,
+                };
+                update.weights(input, dz, share.weights, block)?;
+                let gradient = &mut block[..share.outputs.len()];
+                let db = ViewMut::column_major(&mut *gradient, share.outputs.len(), 1)?;
+                linear::bias_gradient_into(dz.column_range(share.outputs), db)?;
+                update.apply(gradient, share.biases);
+                below = Some(layer);
             }
             Ok::<(), kernels::Error>(())
         };
+        let ([x, x_], [block, block_]) = (&self.x, &mut self.blocks);
         let (one, other) =
-            both(self.threads, || work(left, block_left), || work(right, block_right));
+            both(self.threads, || work(left, x, block), || work(right, x_, block_));
         one?;
         other?;
         Ok(())
     }
-}
-
-/// Both pieces of work: one after the other, or at the same time.
-fn both<A: Send, B: Send>(
-    threads: usize,
-    one: impl FnOnce() -> A + Send,
-    other: impl FnOnce() -> B + Send,
-) -> (A, B) {
-    if threads < 2 { (one(), other()) } else { rayon::join(one, other) }
 }
 
 impl<T> Buffers<T> {
@@ -332,199 +326,61 @@ impl<T> Buffers<T> {
     }
 }
 
-/// The left and the right half of a layer's columns.
-fn columns<'a, T: Number>(
+/// Where a layer's inputs or outputs are cut in two.
+fn middle(count: usize) -> usize {
+    // A multiple of 8 keeps both halves of large layers aligned alike.
+    if count >= 64 { (count / 2).next_multiple_of(8) } else { count.div_ceil(2) }
+}
+
+/// Both halves of a layer's parameters.
+fn shares<'a, T: Number>(
     layer: &'a mut Layer<T>,
     first: Option<&'a mut Layer<T>>,
     second: Option<&'a mut Layer<T>>,
-) -> (Columns<'a, T>, Columns<'a, T>) {
+) -> (Share<'a, T>, Share<'a, T>) {
     let (outputs, inputs) = layer.weight.shape();
-    // A multiple of 8 keeps both halves of large layers aligned alike.
-    let middle =
-        if inputs >= 64 { (inputs / 2).next_multiple_of(8) } else { inputs.div_ceil(2) };
-    let cut = |layer: Option<&'a mut Layer<T>>| -> [&'a mut [T]; 3] {
+    let (middle_in, middle_out) = (middle(inputs), middle(outputs));
+    type Cut<'a, T> = [(&'a mut [T], &'a mut [T]); 2];
+    let cut = |layer: Option<&'a mut Layer<T>>| -> Cut<'a, T> {
         match layer {
-            Some(layer) => {
-                let (left, right) =
-                    layer.weight.as_mut_slice().split_at_mut(middle * outputs);
-                [left, right, layer.bias.as_mut_slice()]
-            }
-            None => [&mut [], &mut [], &mut []],
+            Some(layer) => [
+                layer.weight.as_mut_slice().split_at_mut(middle_in * outputs),
+                layer.bias.as_mut_slice().split_at_mut(middle_out),
+            ],
+            None => Default::default(),
         }
     };
-    let [values, values_, bias] = cut(Some(layer));
-    let [first, first_, bias_first] = cut(first);
-    let [second, second_, bias_second] = cut(second);
+    let [weight, bias] = cut(Some(layer));
+    let [weight_1, bias_1] = cut(first);
+    let [weight_2, bias_2] = cut(second);
+    let part = |values, first, second| Parameters { values, first, second };
     (
-        Columns {
-            from: 0,
-            to: middle,
-            weights: Parameters { values, first, second },
-            biases: Some(Parameters {
-                values: bias,
-                first: bias_first,
-                second: bias_second,
-            }),
+        Share {
+            inputs: 0..middle_in,
+            weights: part(weight.0, weight_1.0, weight_2.0),
+            outputs: 0..middle_out,
+            biases: part(bias.0, bias_1.0, bias_2.0),
         },
-        Columns {
-            from: middle,
-            to: inputs,
-            weights: Parameters { values: values_, first: first_, second: second_ },
-            biases: None,
+        Share {
+            inputs: middle_in..inputs,
+            weights: part(weight.1, weight_1.1, weight_2.1),
+            outputs: middle_out..outputs,
+            biases: part(bias.1, bias_1.1, bias_2.1),
         },
     )
-}
-
-/// `count` rows of `width` numbers that lie together.
-fn rows<T>(
-    data: &[T],
-    count: usize,
-    width: usize,
-) -> Result<View<'_, T>, kernels::Error> {
-    View::new(data, count, width, width, 1)
-}
-
-fn rows_mut<T>(
-    data: &mut [T],
-    count: usize,
-    width: usize,
-) -> Result<ViewMut<'_, T>, kernels::Error> {
-    ViewMut::new(data, count, width, width, 1)
-}
-
-/// Forward and backward for one half of a batch.
-struct Half<'a, T: nalgebra::Scalar> {
-    model: &'a Mlp<T>,
-    batch: Batch<'a, T>,
-    /// The first of its examples.
-    from: usize,
-    /// Examples in the whole batch.
-    of: usize,
-    x: &'a mut [T],
-    layers: Layers<Rows<'a, T>>,
-    classes: &'a mut [usize],
-    predicted: &'a mut [u16],
-    backward: bool,
-}
-
-impl<T: Number> Half<'_, T> {
-    fn run(self) -> Result<Tally, kernels::Error> {
-        let Half { model, batch, from, of, x, mut layers, classes, predicted, backward } =
-            self;
-        let count = classes.len();
-        if count == 0 {
-            return Ok(Tally::default());
-        }
-        let inputs = batch.data.features();
-        let examples = &batch.rows[from..from + count];
-        for (i, (&row, x)) in examples.iter().zip(x.chunks_exact_mut(inputs)).enumerate()
-        {
-            let mirror = batch.mirror.is_some_and(|mirror| {
-                let shown = mirror.shown + (from + i) as u64;
-                Stream::new(mirror.seed, Purpose::Augment, shown).bits() & 1 == 1
-            });
-            batch.normalisation.fill(batch.data, row as usize, mirror, x);
-            classes[i] = usize::from(batch.data.labels()[row as usize]);
-        }
-        forward(model, rows(x, count, inputs)?, &mut layers, count)?;
-        let last = layers.last_mut().ok_or(NO_LAYER)?;
-        let logits = rows(last.z, count, last.width)?;
-        // The mean over this half, weighted by its share of the batch.
-        let share = T::from_f64(count as f64 / of as f64);
-        let dz = rows_mut(last.dz, count, last.width)?;
-        let loss = softmax_cross_entropy::forward_backward_classes_into(
-            logits, classes, share, dz,
-        )?;
-        let mut correct = 0;
-        for ((logits, &class), told) in
-            last.z.chunks_exact(last.width).zip(classes.iter()).zip(predicted)
-        {
-            let best = largest(logits);
-            *told = best as u16;
-            correct += usize::from(best == class);
-        }
-        if backward {
-            backwards(model, &mut layers, count)?;
-        }
-        Ok(Tally { loss: loss.to_f64() * count as f64, correct, count })
-    }
-}
-
-/// A model has a layer: [`Mlp::new`] has checked.
-const NO_LAYER: kernels::Error =
-    kernels::Error::Empty { kernel: "linear", argument: ("model", 0, 0) };
-
-/// The place of the largest number.
-fn largest<T: PartialOrd>(numbers: &[T]) -> usize {
-    let mut best = 0;
-    for (i, number) in numbers.iter().enumerate() {
-        if *number > numbers[best] {
-            best = i;
-        }
-    }
-    best
-}
-
-fn forward<T: Number>(
-    model: &Mlp<T>,
-    x: View<'_, T>,
-    layers: &mut [Rows<'_, T>],
-    count: usize,
-) -> Result<(), kernels::Error> {
-    for (number, layer) in model.layers().iter().enumerate() {
-        let (below, rest) = layers.split_at_mut(number);
-        let Some(rows_here) = rest.first_mut() else { break };
-        let input = match below.last() {
-            Some(below) => rows(below.a, count, below.width)?,
-            None => x,
-        };
-        let width = rows_here.width;
-        let z = rows_mut(rows_here.z, count, width)?;
-        linear::forward_into_on(1, input, &layer.weight, &layer.bias, z)?;
-        if !rows_here.a.is_empty() {
-            let (z, a) =
-                (rows(rows_here.z, count, width)?, rows_mut(rows_here.a, count, width)?);
-            model.activation().forward_into(z, a)?;
-        }
-    }
-    Ok(())
-}
-
-/// From the last layer's dZ to every layer's.
-fn backwards<T: Number>(
-    model: &Mlp<T>,
-    layers: &mut [Rows<'_, T>],
-    count: usize,
-) -> Result<(), kernels::Error> {
-    let activation: Activation = model.activation();
-    for (number, layer) in model.layers().iter().enumerate().skip(1).rev() {
-        let (below, above) = layers.split_at_mut(number);
-        let (Some(below), Some(above)) = (below.last_mut(), above.first()) else { break };
-        let width = below.width;
-        let dz = rows(above.dz, count, above.width)?;
-        linear::input_gradient_into_on(
-            1,
-            &layer.weight,
-            dz,
-            rows_mut(below.da, count, width)?,
-        )?;
-        activation.backward_into(
-            rows(below.z, count, width)?,
-            rows(below.da, count, width)?,
-            rows_mut(below.dz, count, width)?,
-        )?;
-    }
-    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use nalgebra::DMatrix;
 
-    use super::super::config::{Config, Init, Method};
+    use super::super::config::{Activation, Config, Init, Method};
     use super::super::data::{Normalise, Values};
     use super::super::init::init;
+    use super::super::random::{Purpose, Stream};
+    use super::super::threads::with_threads;
     use super::*;
+    use crate::kernels::{View, softmax_cross_entropy};
 
     fn data(count: usize, features: usize, classes: usize) -> Dataset {
         let mut stream = Stream::new(3, Purpose::Check, 0);

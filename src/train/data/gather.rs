@@ -2,6 +2,8 @@
 //!
 //! Means and deviations are those of the *training* examples; validation and test use the same.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Dataset, Values};
@@ -170,26 +172,68 @@ impl<T: Number> Normalisation<T> {
     /// Writes example `row` into `out`, normalised. Where `mirror` is set, images are mirrored left
     /// to right.
     pub fn fill(&self, data: &Dataset, row: usize, mirror: bool, out: &mut [T]) {
-        let d = data.features();
-        let range = row * d..(row + 1) * d;
-        match data.values() {
-            Values::Bytes { pixels, .. } => {
-                self.affine(&pixels[range], out, T::from_byte)
-            }
-            Values::Singles(values) => {
-                self.affine(&values[range], out, |x| T::from_f64(f64::from(x)));
-            }
-            Values::Doubles(values) => self.affine(&values[range], out, T::from_f64),
-        }
-        if let (true, Some(image)) = (mirror, data.image()) {
+        self.fill_part(data, row, mirror, 0, out);
+    }
+
+    /// Writes the features of example `row` from `from` on, as many as `out` has room for; the rest
+    /// as for [`Normalisation::fill`].
+    pub fn fill_part(
+        &self,
+        data: &Dataset,
+        row: usize,
+        mirror: bool,
+        from: usize,
+        out: &mut [T],
+    ) {
+        let Some(width) = data.image().filter(|_| mirror).map(|image| image.width) else {
+            return self.stored(data, row, from, out);
+        };
+        let (mut at, mut rest) = (from, out);
+        while !rest.is_empty() {
+            let column = at % width;
+            // Whole rows together; of a row that is cut, what there is of it.
+            let count = match rest.len() / width {
+                whole if column == 0 && whole > 0 => whole * width,
+                _ => rest.len().min(width - column),
+            };
+            let (part, after) = rest.split_at_mut(count);
+            let row_length = count.min(width);
+            let source = at - column + (width - column - row_length);
             // The scale is equal along an image's row only where channels are normalised as a
             // whole; so the mirror image is taken of the numbers, after normalising.
-            out.chunks_exact_mut(image.width).for_each(<[T]>::reverse);
+            self.stored(data, row, source, part);
+            part.chunks_exact_mut(row_length).for_each(<[T]>::reverse);
+            (at, rest) = (at + count, after);
         }
     }
 
-    fn affine<S: Copy>(&self, from: &[S], out: &mut [T], number: impl Fn(S) -> T) {
-        let (scale, shift) = (&self.scale, &self.shift);
+    /// Features of an example as they are stored, normalised.
+    fn stored(&self, data: &Dataset, row: usize, from: usize, out: &mut [T]) {
+        let features = from..from + out.len();
+        let start = row * data.features();
+        let range = start + features.start..start + features.end;
+        match data.values() {
+            Values::Bytes { pixels, .. } => {
+                self.affine(&pixels[range], features, out, T::from_byte);
+            }
+            Values::Singles(values) => {
+                let number = |x| T::from_f64(f64::from(x));
+                self.affine(&values[range], features, out, number);
+            }
+            Values::Doubles(values) => {
+                self.affine(&values[range], features, out, T::from_f64);
+            }
+        }
+    }
+
+    fn affine<S: Copy>(
+        &self,
+        from: &[S],
+        features: Range<usize>,
+        out: &mut [T],
+        number: impl Fn(S) -> T,
+    ) {
+        let (scale, shift) = (&self.scale[features.clone()], &self.shift[features]);
         dispatch(Affine { from, out, scale, shift, number });
     }
 }
@@ -275,6 +319,31 @@ mod tests {
                     prop_assert!((a - b).abs() < 1e-6 * (1.0 + a.abs()), "{a} {b}");
                 }
             }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn parts_of_an_example_are_those_of_the_whole(
+            pixels in proptest::collection::vec(any::<u8>(), 60..=60),
+            mirror in any::<bool>(),
+            from in 0usize..=30,
+            count in 0usize..=30,
+        ) {
+            let shape = ImageShape { channels: 3, height: 2, width: 5 };
+            let classes = vec!["a".into(), "b".into()];
+            let values = Values::Bytes { pixels, white: 255 };
+            let data = Dataset::new(values, 30, vec![0; 2], classes, Some(shape)).unwrap();
+            let norm = Normalisation::<f64>::fit(&data, &[0, 1], Normalise::Feature);
+            let mut whole = vec![0.0; 30];
+            norm.fill(&data, 1, false, &mut whole);
+            if mirror {
+                whole.chunks_exact_mut(5).for_each(<[f64]>::reverse);
+            }
+            let to = (from + count).min(30);
+            let mut part = vec![0.0; to - from];
+            norm.fill_part(&data, 1, mirror, from, &mut part);
+            prop_assert_eq!(&part[..], &whole[from..to]);
         }
     }
 
