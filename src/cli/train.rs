@@ -11,8 +11,8 @@ use crate::train::config::{Config, Precision};
 use crate::train::data::{self, Corpus, Parts};
 use crate::train::fit::{CHECKPOINT, WEIGHTS, checkpoint_in};
 use crate::train::{
-    Checkpoint, Control, Ending, Error, Evaluation, Fit, Number, Outcome, Progress,
-    Trained, Watch, check_gradient, checkpoint, evaluate, files, moments, write_report,
+    Checkpoint, Control, Ending, Error, Evaluation, Fit, Number, Progress, Trained,
+    Watch, check_gradient, checkpoint, evaluate, files, moments, write_report,
 };
 
 use super::train_flags::Settings;
@@ -174,17 +174,16 @@ fn train<T: Number>(
         ));
         return Ok(ExitCode::from(INTERRUPTED));
     }
-    finish(&mut fit, &folder, ending, check, name, attribution)
+    finish(fit, &folder, ending, check, (name, attribution))
 }
 
 /// Tests the best model and writes what the run has come to.
 fn finish<T: Number>(
-    fit: &mut Fit<T>,
+    mut fit: Fit<T>,
     folder: &Path,
     ending: Ending,
     check: Option<String>,
-    data: String,
-    attribution: Option<&'static str>,
+    source: (String, Option<&'static str>),
 ) -> Result<ExitCode, Error> {
     if fit.progress().epochs.is_empty() {
         // Diverged in the first epoch: there is no better model than the one it ended with.
@@ -196,16 +195,10 @@ fn finish<T: Number>(
     let threads = fit.config().threads;
     let test: Evaluation =
         evaluate(&best.model, &fit.parts().test, fit.normalisation(), threads)?;
-    let outcome = Outcome {
-        ending,
-        test,
-        check,
-        attribution: attribution.map(str::to_owned),
-        data,
-    };
-    write_report(folder, fit, &best.model, &outcome)?;
+    let outcome = fit.into_outcome(ending, test, check, source);
+    write_report(folder, &best.model, &outcome)?;
     let tally = outcome.test.tally;
-    if let Some(step) = fit.progress().diverged {
+    if let Some(step) = outcome.progress.diverged {
         warn(format_args!(
             "diverged: the loss of step {step} is not finite; try a smaller --learning-rate"
         ));
@@ -214,10 +207,10 @@ fn finish<T: Number>(
         "test accuracy {:.4}, loss {:.4} (weights of epoch {})",
         tally.accuracy(),
         tally.mean_loss(),
-        fit.progress().best().map_or(0, |best| best.epoch)
+        outcome.progress.best().map_or(0, |best| best.epoch)
     ));
     say(format_args!("report: {}", folder.join("report.html").display()));
-    let code = u8::from(fit.progress().diverged.is_some());
+    let code = u8::from(outcome.progress.diverged.is_some());
     Ok(ExitCode::from(code))
 }
 

@@ -11,6 +11,7 @@ use super::init::init;
 use super::mlp::Mlp;
 use super::optimiser::Optimiser;
 use super::random::{Purpose, Stream};
+use super::report::Outcome;
 use super::step::{Batch, Mirror, Stepper, Tally};
 use super::threads::with_threads;
 use super::weights::Trained;
@@ -231,6 +232,34 @@ impl<T: Number> Fit<T> {
     /// Forgets the optimiser's means: training is over, and their memory is wanted.
     pub(crate) fn forget_means(&mut self) {
         self.optimiser.clear();
+    }
+
+    /// What a report needs of a training that is over; data and model are let go.
+    pub(crate) fn into_outcome(
+        self,
+        ending: Ending,
+        test: Evaluation,
+        check: Option<String>,
+        source: (String, Option<&'static str>),
+    ) -> Outcome {
+        let (data, attribution) = source;
+        let train = &self.parts.train.data;
+        Outcome {
+            steps: self.steps(),
+            sizes: self.model.sizes(),
+            parameters: self.model.parameters(),
+            examples: [&self.parts.train, &self.parts.validation, &self.parts.test]
+                .map(Part::len),
+            classes: train.classes().to_vec(),
+            image: train.image(),
+            ending,
+            test,
+            check,
+            attribution: attribution.map(str::to_owned),
+            data,
+            config: self.config,
+            progress: self.progress,
+        }
     }
 
     /// Makes a run's folder, shows that there is room in it, and saves the state at the start.

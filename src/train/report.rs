@@ -4,14 +4,35 @@ use std::path::Path;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::fit::{Ending, Evaluation, Fit};
+use super::config::Config;
+use super::data::ImageShape;
+use super::fit::{Ending, Evaluation};
+use super::history::Progress;
+use super::mlp::Mlp;
 use super::plot::{self, Figure};
 use super::schedule::Unit;
 use super::{Error, Number, files};
 
-/// What is known when a run has ended.
+/// What is known when a run has ended. It holds neither the data nor the model any more: drawing takes
+/// memory of its own.
 #[derive(Clone, Debug)]
 pub struct Outcome {
+    /// The settings.
+    pub config: Config,
+    /// The history.
+    pub progress: Progress,
+    /// Steps in an epoch.
+    pub steps: usize,
+    /// Inputs, hidden sizes, outputs of the model.
+    pub sizes: Vec<usize>,
+    /// How many weights and biases it has.
+    pub parameters: usize,
+    /// How many examples there were for training, validation and test.
+    pub examples: [usize; 3],
+    /// The names of the classes.
+    pub classes: Vec<String>,
+    /// The shape of the images, where the examples are images.
+    pub image: Option<ImageShape>,
     /// Why it ended.
     pub ending: Ending,
     /// The best model on the test examples.
@@ -30,32 +51,30 @@ pub struct Outcome {
 /// A figure cannot be drawn or a file not be written.
 pub fn write<T: Number>(
     folder: &Path,
-    fit: &Fit<T>,
-    best: &super::mlp::Mlp<T>,
+    best: &Mlp<T>,
     outcome: &Outcome,
 ) -> Result<(), Error> {
     let drawn = folder.join("figures");
     std::fs::create_dir_all(&drawn)
         .map_err(|source| Error::io(&drawn, "make the folder", source))?;
-    let figures = figures(fit, best, outcome)?;
+    let figures = figures(best, outcome)?;
     for (name, figure) in &figures {
         figure.write(&drawn, name)?;
     }
-    let text = page(fit, outcome, &figures).into_string();
+    let text = page(outcome, &figures).into_string();
     files::write(&folder.join("report.html"), text.as_bytes())
 }
 
 fn figures<T: Number>(
-    fit: &Fit<T>,
-    best: &super::mlp::Mlp<T>,
+    best: &Mlp<T>,
     outcome: &Outcome,
 ) -> Result<Vec<(&'static str, Figure)>, Error> {
-    let progress = fit.progress();
+    let progress = &outcome.progress;
     let mut figures = vec![("loss", plot::loss(progress)?)];
     if !progress.epochs.is_empty() {
         figures.push(("accuracy", plot::accuracy(progress)?));
     }
-    let (config, steps) = (fit.config(), fit.steps());
+    let (config, steps) = (&outcome.config, outcome.steps);
     let rate = |epoch: usize, step: usize| {
         config.schedule.rate(config.learning_rate, epoch, step, config.epochs, steps)
     };
@@ -73,10 +92,9 @@ fn figures<T: Number>(
         }
     };
     figures.push(("learning-rate", plot::rate(points, label)?));
-    let data = &fit.parts().train.data;
-    figures
-        .push(("confusion", plot::confusion(&outcome.test.confusion, data.classes())?));
-    if let Some(shape) = data.image() {
+    let confusion = plot::confusion(&outcome.test.confusion, &outcome.classes)?;
+    figures.push(("confusion", confusion));
+    if let Some(shape) = outcome.image {
         figures.push(("first-layer", plot::weights(best, shape)?));
     }
     Ok(figures)
@@ -108,14 +126,10 @@ fn inline(figures: &[(&'static str, Figure)]) -> Markup {
     }
 }
 
-fn page<T: Number>(
-    fit: &Fit<T>,
-    outcome: &Outcome,
-    figures: &[(&'static str, Figure)],
-) -> Markup {
-    let (progress, config) = (fit.progress(), fit.config());
-    let sizes: Vec<String> =
-        fit.model().sizes().iter().map(ToString::to_string).collect();
+fn page(outcome: &Outcome, figures: &[(&'static str, Figure)]) -> Markup {
+    let (progress, config) = (&outcome.progress, &outcome.config);
+    let [train, validation, test] = outcome.examples;
+    let sizes: Vec<String> = outcome.sizes.iter().map(ToString::to_string).collect();
     let title = format!("{}: {}", outcome.data, sizes.join("–"));
     let ending = match outcome.ending {
         Ending::Finished => format!("All {} epochs were trained.", config.epochs),
@@ -145,9 +159,8 @@ fn page<T: Number>(
                     "."
                 }
                 p {
-                    (ending) " " (fit.parts().train.len()) " training, "
-                    (fit.parts().validation.len()) " validation and " (fit.parts().test.len())
-                    " test examples; " (fit.model().parameters()) " parameters; "
+                    (ending) " " (train) " training, " (validation) " validation and " (test)
+                    " test examples; " (outcome.parameters) " parameters; "
                     (format!("{:.1}", progress.seconds)) " s."
                 }
                 @if let Some(check) = &outcome.check { p { (check) } }

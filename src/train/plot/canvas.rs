@@ -1,5 +1,6 @@
 //! One drawing, two files: SVG as it is, PNG drawn large and averaged down.
 
+use std::io::Write;
 use std::path::Path;
 use std::sync::OnceLock;
 
@@ -7,7 +8,7 @@ use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::register_font;
 
-use super::bitmap::Bitmap;
+use super::bitmap::Band;
 use crate::train::{Error, files};
 
 const FONT: &[u8] = include_bytes!("figure-font.ttf");
@@ -62,8 +63,10 @@ pub(super) fn figure(
     paint: &impl Paint,
 ) -> Result<Figure, Error> {
     let svg = svg(width, height, paint)?;
-    let pixels = pixels(width, height, paint)?;
-    Ok(Figure { svg, png: png(ENLARGEMENT * width, ENLARGEMENT * height, &pixels)? })
+    let png = png(ENLARGEMENT * width, ENLARGEMENT * height, |take| {
+        pixels(width, height, paint, take)
+    })?;
+    Ok(Figure { svg, png })
 }
 
 fn load_font() -> Result<(), Error> {
@@ -89,48 +92,68 @@ pub(super) fn svg(width: u32, height: u32, paint: &impl Paint) -> Result<String,
     Ok(svg)
 }
 
-/// The drawing as RGB pixels, [`ENLARGEMENT`] times as wide and as high.
+/// Rows that are drawn at a time, before averaging.
+const BAND: u32 = 240;
+
+/// The drawing as RGB pixels, [`ENLARGEMENT`] times as wide and as high, handed to `take` from top to
+/// bottom in runs of whole rows.
 pub(super) fn pixels(
     width: u32,
     height: u32,
     paint: &impl Paint,
-) -> Result<Vec<u8>, Error> {
+    take: &mut dyn FnMut(&[u8]) -> Result<(), Error>,
+) -> Result<(), Error> {
     load_font()?;
-    let (large_width, large_height) = (width * OVERSAMPLING, height * OVERSAMPLING);
-    let mut pixels = vec![255u8; (large_width * large_height * 3) as usize];
-    {
-        let size = (large_width, large_height);
-        let area = Bitmap::new(&mut pixels, size).into_drawing_area();
-        area.fill(&WHITE).map_err(fault)?;
-        paint.paint(&area, f64::from(OVERSAMPLING)).map_err(fault)?;
-        area.present().map_err(fault)?;
-    }
-    let (half_width, half_height) = (large_width / 2, large_height / 2);
-    let mut small = Vec::with_capacity((half_width * half_height * 3) as usize);
-    let row = large_width as usize * 3;
-    for y in 0..half_height as usize {
-        for x in 0..half_width as usize {
-            for channel in 0..3 {
-                let at = 2 * y * row + 6 * x + channel;
-                let sum = [at, at + 3, at + row, at + row + 3]
+    let size = (width * OVERSAMPLING, height * OVERSAMPLING);
+    let row = size.0 as usize * 3;
+    let mut drawn = vec![0u8; row * BAND.min(size.1) as usize];
+    let mut small = Vec::with_capacity(drawn.len() / 4);
+    for top in (0..size.1).step_by(BAND as usize) {
+        let rows = BAND.min(size.1 - top) as usize;
+        let drawn = &mut drawn[..rows * row];
+        drawn.fill(255);
+        {
+            let area = Band::new(drawn, top, size).into_drawing_area();
+            paint.paint(&area, f64::from(OVERSAMPLING)).map_err(fault)?;
+            area.present().map_err(fault)?;
+        }
+        small.clear();
+        for pair in drawn.chunks_exact(2 * row) {
+            let (upper, lower) = pair.split_at(row);
+            for (upper, lower) in upper.chunks_exact(6).zip(lower.chunks_exact(6)) {
+                for channel in 0..3 {
+                    let sum = [
+                        upper[channel],
+                        upper[channel + 3],
+                        lower[channel],
+                        lower[channel + 3],
+                    ]
                     .iter()
-                    .map(|&at| u32::from(pixels[at]))
+                    .map(|&part| u32::from(part))
                     .sum::<u32>();
-                small.push((sum / 4) as u8);
+                    small.push((sum / 4) as u8);
+                }
             }
         }
+        take(&small)?;
     }
-    Ok(small)
+    Ok(())
 }
 
-/// RGB pixels as a PNG file.
-pub(super) fn png(width: u32, height: u32, pixels: &[u8]) -> Result<Vec<u8>, Error> {
+/// An RGB picture as a PNG file; `pour` hands its pixels over from top to bottom.
+pub(super) fn png(
+    width: u32,
+    height: u32,
+    pour: impl FnOnce(&mut dyn FnMut(&[u8]) -> Result<(), Error>) -> Result<(), Error>,
+) -> Result<Vec<u8>, Error> {
     let mut bytes = Vec::new();
     let mut encoder = png::Encoder::new(&mut bytes, width, height);
     encoder.set_color(png::ColorType::Rgb);
     encoder.set_depth(png::BitDepth::Eight);
     let mut writer = encoder.write_header().map_err(fault)?;
-    writer.write_image_data(pixels).map_err(fault)?;
+    let mut stream = writer.stream_writer_with_size(1 << 16).map_err(fault)?;
+    pour(&mut |pixels| stream.write_all(pixels).map_err(fault))?;
+    stream.finish().map_err(fault)?;
     writer.finish().map_err(fault)?;
     Ok(bytes)
 }
@@ -155,6 +178,71 @@ pub(in crate::train) fn base64(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    struct Picture;
+
+    impl Paint for Picture {
+        fn paint<B: DrawingBackend>(
+            &self,
+            area: &DrawingArea<B, Shift>,
+            scale: f64,
+        ) -> Result<(), String> {
+            let px = |length: f64| (length * scale).round() as i32;
+            let fault = |error: DrawingAreaErrorKind<B::ErrorType>| error.to_string();
+            let thick = BLUE.stroke_width(px(3.0) as u32);
+            let style = (FAMILY, 30.0 * scale).into_font().color(&BLACK);
+            area.draw(&Rectangle::new(
+                [(px(5.0), px(2.0)), (px(90.0), px(140.0))],
+                RED.mix(0.4).filled(),
+            ))
+            .map_err(fault)?;
+            area.draw(&Rectangle::new(
+                [(px(9.0), px(9.0)), (px(70.0), px(149.0))],
+                thick,
+            ))
+            .map_err(fault)?;
+            area.draw(&PathElement::new(
+                vec![(0, 0), (px(99.0), px(150.0)), (px(50.0), px(3.0))],
+                thick,
+            ))
+            .map_err(fault)?;
+            area.draw(&PathElement::new(
+                vec![(px(20.0), 0), (px(20.0), px(150.0))],
+                BLACK,
+            ))
+            .map_err(fault)?;
+            area.draw(&Circle::new((px(40.0), px(60.0)), px(20.0), GREEN.filled()))
+                .map_err(fault)?;
+            area.draw(&Text::new("Ag", (px(30.0), px(45.0)), style)).map_err(fault)
+        }
+    }
+
+    #[test]
+    fn bands_make_up_the_drawing() {
+        let mut found = Vec::new();
+        pixels(100, 151, &Picture, &mut |rows| {
+            found.extend_from_slice(rows);
+            Ok(())
+        })
+        .unwrap();
+        // The same in one piece: more than two bands high.
+        let (width, height) = (400, 604);
+        let mut whole = vec![255u8; width * height * 3];
+        {
+            let area = Band::new(&mut whole, 0, (width as u32, height as u32))
+                .into_drawing_area();
+            Picture.paint(&area, 4.0).unwrap();
+        }
+        let at = |x: usize, y: usize, c: usize| u32::from(whole[(y * width + x) * 3 + c]);
+        let expected = (0..height / 2).flat_map(|y| {
+            (0..width / 2 * 3).map(move |i| {
+                let (x, y, c) = (i / 3 * 2, 2 * y, i % 3);
+                ((at(x, y, c) + at(x + 1, y, c) + at(x, y + 1, c) + at(x + 1, y + 1, c))
+                    / 4) as u8
+            })
+        });
+        assert!(found.into_iter().eq(expected));
+    }
 
     #[test]
     fn base64_gives_the_examples_of_rfc_4648() {

@@ -99,7 +99,7 @@ pub fn weights<T: Number>(model: &Mlp<T>, shape: ImageShape) -> Result<Figure, E
     let wide = width.max(320);
     let margin = (wide - width) / 2;
     let (points_wide, points_high) = (wide as u32, height as u32 + HEADING);
-    let image = base64(&png(width as u32, height as u32, &tiles)?);
+    let image = base64(&png(width as u32, height as u32, |take| take(&tiles))?);
     let words = svg(points_wide, HEADING, &heading)?;
     let svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{wide}\" height=\"{points_high}\" \
@@ -107,19 +107,21 @@ pub fn weights<T: Number>(model: &Mlp<T>, shape: ImageShape) -> Result<Figure, E
          x=\"{margin}\" y=\"{HEADING}\" width=\"{width}\" height=\"{height}\" \
          style=\"image-rendering:pixelated\" href=\"data:image/png;base64,{image}\"/></svg>\n"
     );
-    let mut all = pixels(points_wide, HEADING, &heading)?;
     let larger = ENLARGEMENT as usize;
-    let blank = vec![255u8; margin * larger * 3];
-    for row in tiles.chunks_exact(3 * width) {
-        for _ in 0..larger {
-            all.extend(&blank);
+    let png = png(ENLARGEMENT * points_wide, ENLARGEMENT * points_high, |take| {
+        pixels(points_wide, HEADING, &heading, take)?;
+        let mut line = Vec::with_capacity(3 * larger * wide);
+        for row in tiles.chunks_exact(3 * width) {
+            line.clear();
+            line.resize(3 * larger * margin, 255);
             for pixel in row.chunks_exact(3) {
-                (0..larger).for_each(|_| all.extend(pixel));
+                (0..larger).for_each(|_| line.extend(pixel));
             }
-            all.extend(std::iter::repeat_n(255, 3 * larger * (wide - width - margin)));
+            line.resize(3 * larger * wide, 255);
+            (0..larger).try_for_each(|_| take(&line))?;
         }
-    }
-    let png = png(ENLARGEMENT * points_wide, ENLARGEMENT * points_high, &all)?;
+        Ok(())
+    })?;
     Ok(Figure { svg, png })
 }
 
