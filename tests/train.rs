@@ -211,6 +211,12 @@ fn what_cannot_work_is_said_before_training() {
     assert!(!folder.exists());
     fails(&["train", "--lr", "-1"], "learning-rate: -1 is out of range");
     fails(&["train", "--schedule", "linaer"], "is not a schedule");
+    let study = root.path().join("no-study");
+    fails(
+        &["sweep", "--from", "1", "--to", "1e20", "--out", text(&study)],
+        "learning-rate: 1e20 is out of range",
+    );
+    assert!(!study.exists());
     fails(&["train", "--resume", text(root.path())], "checkpoint.bin: cannot read");
     fails(&["eval", text(&file)], "file.toml: ");
 

@@ -43,6 +43,10 @@ pub(super) fn run(args: Args) -> ExitCode {
 fn study(args: &Args) -> Result<ExitCode, Error> {
     let config = args.settings.apply(Config::default())?;
     let rates = sweep::rates(args.from, args.to, args.rates)?;
+    for &learning_rate in &rates {
+        // Said before anything is made.
+        Config { learning_rate, ..config.clone() }.check()?;
+    }
     let corpus = data::open(&config.source()?)?;
     let name = corpus.name.clone();
     let classes = corpus.train.classes().len();

@@ -169,6 +169,14 @@ impl Default for Config {
 const FREE: [&str; 7] =
     ["path", "threads", "check", "checkpoint-every", "log-every", "epochs", "patience"];
 
+/// A number as people write it.
+pub(super) fn say(number: f64) -> String {
+    let plain =
+        number == 0.0 || !number.is_finite() || (1e-4..1e4).contains(&number.abs());
+    let whole = number.fract() == 0.0 && number.abs() < 1e16;
+    if plain || whole { format!("{number}") } else { format!("{number:e}") }
+}
+
 /// More numbers than this in a batch or a model are a slip of the keyboard.
 const MOST_NUMBERS: usize = 1 << 31;
 
@@ -237,14 +245,20 @@ impl Config {
     /// # Errors
     /// The first key that is not, with its range.
     pub fn check(&self) -> Result<(), Error> {
+        let fault = |key: &str, value: String, least: f64, most: f64| {
+            let (least, most) = (say(least), say(most));
+            Err(Error::new(key, format!("{value} is out of range: {least} to {most}")))
+        };
         let range = |key: &str, value: f64, least: f64, most: f64| {
-            if value.is_finite() && value >= least && value <= most {
+            let fits = value.is_finite() && value >= least && value <= most;
+            if fits { Ok(()) } else { fault(key, say(value), least, most) }
+        };
+        let count = |key: &str, value: u64, least: u64, most: u64| {
+            let fits = (least..=most).contains(&value);
+            if fits {
                 Ok(())
             } else {
-                Err(Error::new(
-                    key,
-                    format!("{value} is out of range: {least} to {most}"),
-                ))
+                fault(key, value.to_string(), least as f64, most as f64)
             }
         };
         range("learning-rate", self.learning_rate, 0.0, 1e9)?;
@@ -254,13 +268,13 @@ impl Config {
         range("beta1", self.beta1, 0.0, 1.0 - 1e-12)?;
         range("beta2", self.beta2, 0.0, 1.0 - 1e-12)?;
         range("epsilon", self.epsilon, 0.0, 1.0)?;
-        range("epochs", self.epochs as f64, 1.0, 1e6)?;
-        range("batch", self.batch as f64, 1.0, 1e6)?;
-        range("seed", self.seed as f64, 0.0, (1u64 << 53) as f64)?;
-        range("checkpoint-every", self.checkpoint_every as f64, 0.0, 1e12)?;
-        range("log-every", self.log_every as f64, 0.0, 1e12)?;
-        range("patience", self.patience as f64, 0.0, 1e12)?;
-        range("threads", self.threads as f64, 1.0, 2.0)?;
+        count("epochs", self.epochs as u64, 1, 1_000_000)?;
+        count("batch", self.batch as u64, 1, 1_000_000)?;
+        count("seed", self.seed, 0, 1 << 53)?;
+        count("checkpoint-every", self.checkpoint_every as u64, 0, 1_000_000_000_000)?;
+        count("log-every", self.log_every as u64, 0, 1_000_000_000_000)?;
+        count("patience", self.patience as u64, 0, 1_000_000_000_000)?;
+        count("threads", self.threads as u64, 1, 2)?;
         if self.nesterov && self.momentum == 0.0 {
             return Err(Error::new(
                 "nesterov",
@@ -321,6 +335,31 @@ mod tests {
         assert!(message.contains("\"lin\" is not a schedule"), "{message}");
         let message = Config::parse("epochs = \"many\"").unwrap_err().to_string();
         assert!(message.contains("line 1") && message.contains("many"), "{message}");
+    }
+
+    #[test]
+    fn numbers_out_of_range_are_written_shortly_and_exactly() {
+        for (text, says) in [
+            (
+                "learning-rate = 1e308",
+                "learning-rate: 1e308 is out of range: 0 to 1000000000",
+            ),
+            (
+                "seed = 9007199254740993",
+                "seed: 9007199254740993 is out of range: 0 to 9007199254740992",
+            ),
+            (
+                "batch = 9223372036854775807",
+                "batch: 9223372036854775807 is out of range: 1 to 1000000",
+            ),
+            ("beta1 = 1", "beta1: 1 is out of range: 0 to 0.999999999999"),
+        ] {
+            let found = Config::parse(text)
+                .and_then(|config| config.check())
+                .unwrap_err()
+                .to_string();
+            assert!(found.contains(says), "{found}");
+        }
     }
 
     #[test]

@@ -162,6 +162,9 @@ impl<T: Number> Fit<T> {
                 ),
             ));
         }
+        for part in [&parts.train, &parts.test] {
+            part.data.check_range::<T>()?;
+        }
         let normalisation = Normalisation::fit(data, &parts.train.rows, config.normalise);
         Ok(Fit { config, parts, normalisation, model, optimiser, progress })
     }

@@ -3,6 +3,8 @@
 //! The gradient is not computed anew: it is read off a real step of training at rate 1, so it is the
 //! shipped code, update and all, that is checked.
 
+use std::ops::Range;
+
 use super::config::{Activation, Config, Method};
 use super::data::{Normalisation, Parts};
 use super::mlp::Mlp;
@@ -10,60 +12,113 @@ use super::optimiser::Optimiser;
 use super::random::{Purpose, Stream};
 use super::step::{Batch, Stepper};
 use super::{Error, Number};
-use crate::gradcheck::{Check, Report};
+use crate::gradcheck::{Check, Report, Verdict};
 
 /// Examples in the batch of the check.
 const EXAMPLES: usize = 8;
 
-/// The most parameters that are checked one by one. Of larger models so many are drawn at random: a
-/// check of all would take longer than a short training and many times the model's memory.
-const MOST_CHECKED: usize = 1 << 20;
+/// The parameters of a group, about: the checker holds a dozen vectors of so many doubles.
+const GROUP: usize = 1 << 16;
 
-/// The parameters that are checked: their places in the order layer by layer, weights (column after
-/// column) before biases. `None`: all.
-type Chosen = Option<Vec<usize>>;
+/// The most parameters of which each is checked. Of larger models one group is drawn at random: to check
+/// all would take longer than a short training.
+const MOST_CHECKED: usize = 1 << 19;
 
-fn chosen(parameters: usize, most: usize, seed: u64) -> Chosen {
-    if parameters <= most {
-        return None;
+/// Parameters that are checked together.
+#[derive(Default)]
+struct Group {
+    /// What the report calls them, with rows and columns.
+    names: Vec<(String, usize, usize)>,
+    /// Runs of neighbours in the tensors of a model, which are W1, b1, W2, …, column after column.
+    runs: Vec<(usize, Range<usize>)>,
+}
+
+fn tensor(model: &Mlp<f64>, number: usize) -> &[f64] {
+    let layer = &model.layers()[number / 2];
+    match number % 2 {
+        0 => layer.weight.as_slice(),
+        _ => layer.bias.as_slice(),
     }
-    let mut stream = Stream::new(seed, Purpose::Check, 1);
-    let (all, most) = (parameters as u64, most as u64);
-    Some((0..parameters).filter(|_| stream.below(all) < most).collect())
 }
 
-/// The chosen parameters, in order.
-fn gather(model: &Mlp<f64>, chosen: &Chosen) -> Vec<f64> {
-    let mut all = model
-        .layers()
-        .iter()
-        .flat_map(|layer| layer.weight.iter().chain(layer.bias.iter()));
-    let Some(chosen) = chosen else { return all.copied().collect() };
-    let mut next = 0;
-    let steps = chosen.iter().filter_map(|&place| {
-        let value = all.nth(place - next);
-        next = place + 1;
-        value.copied()
-    });
-    steps.collect()
+fn tensor_mut(model: &mut Mlp<f64>, number: usize) -> &mut [f64] {
+    let layer = &mut model.layers_mut()[number / 2];
+    match number % 2 {
+        0 => layer.weight.as_mut_slice(),
+        _ => layer.bias.as_mut_slice(),
+    }
 }
 
-/// Puts parameters back in the order of [`gather`].
-fn scatter(model: &mut Mlp<f64>, chosen: &Chosen, parameters: &[f64]) {
-    let mut all = model
-        .layers_mut()
-        .iter_mut()
-        .flat_map(|layer| layer.weight.iter_mut().chain(layer.bias.iter_mut()));
-    let Some(chosen) = chosen else {
-        all.zip(parameters).for_each(|(place, value)| *place = *value);
-        return;
-    };
-    let mut next = 0;
-    for (&at, value) in chosen.iter().zip(parameters) {
-        if let Some(place) = all.nth(at - next) {
-            *place = *value;
+impl Group {
+    /// All parameters, in groups of about `size`: whole columns of weights, all biases of a layer.
+    fn all(model: &Mlp<f64>, size: usize) -> Vec<Group> {
+        let mut groups = Vec::new();
+        let (mut group, mut room) = (Group::default(), size);
+        let mut add =
+            |name: String, (rows, cols): (usize, usize), run: (usize, Range<usize>)| {
+                group.names.push((name, rows, cols));
+                group.runs.push(run);
+                room = room.saturating_sub(rows * cols);
+                if room == 0 {
+                    groups.push(std::mem::take(&mut group));
+                    room = size;
+                }
+                room
+            };
+        let mut room = size;
+        for (number, layer) in model.layers().iter().enumerate() {
+            let (rows, cols) = layer.weight.shape();
+            let mut from = 0;
+            while from < cols {
+                let to = (from + (room / rows).max(1)).min(cols);
+                let name = match to - from {
+                    all if all == cols => format!("W{}", number + 1),
+                    _ => format!("W{} (columns {from} to {})", number + 1, to - 1),
+                };
+                let run = (2 * number, from * rows..to * rows);
+                room = add(name, (rows, to - from), run);
+                from = to;
+            }
+            room = add(format!("b{}", number + 1), (1, rows), (2 * number + 1, 0..rows));
         }
-        next = at + 1;
+        if !group.runs.is_empty() {
+            groups.push(group);
+        }
+        groups
+    }
+
+    /// About `size` parameters, drawn at random.
+    fn drawn(model: &Mlp<f64>, size: usize, seed: u64) -> Group {
+        let mut stream = Stream::new(seed, Purpose::Check, 1);
+        let all = model.parameters() as u64;
+        let mut runs = Vec::new();
+        for number in 0..2 * model.layers().len() {
+            let places = 0..tensor(model, number).len();
+            runs.extend(
+                places
+                    .filter(|_| stream.below(all) < size as u64)
+                    .map(|place| (number, place..place + 1)),
+            );
+        }
+        let names = vec![("parameters drawn at random".to_owned(), 1, runs.len())];
+        Group { names, runs }
+    }
+
+    fn gather(&self, model: &Mlp<f64>) -> Vec<f64> {
+        let runs = self.runs.iter();
+        runs.flat_map(|(number, run)| &tensor(model, *number)[run.clone()])
+            .copied()
+            .collect()
+    }
+
+    /// Puts parameters back in the order of [`Group::gather`].
+    fn scatter(&self, model: &mut Mlp<f64>, parameters: &[f64]) {
+        let mut rest = parameters;
+        for (number, run) in &self.runs {
+            let (values, after) = rest.split_at(run.len());
+            tensor_mut(model, *number)[run.clone()].copy_from_slice(values);
+            rest = after;
+        }
     }
 }
 
@@ -86,7 +141,8 @@ fn restore<T: Number>(model: &mut Mlp<f64>, given: &Mlp<T>) {
 }
 
 /// Checks the gradient of the loss by the weights and biases, in double precision, on a small batch
-/// of the training examples: by all of them, or by a million drawn at random where there are more.
+/// of the training examples: by all of them, or by some drawn at random where there are very many. The
+/// report is that of the worst group, with the sums over all.
 ///
 /// # Errors
 /// The model does not fit the data.
@@ -95,13 +151,14 @@ pub fn check_gradient<T: Number>(
     parts: &Parts,
     seed: u64,
 ) -> Result<Report, Error> {
-    check_some(model, parts, seed, MOST_CHECKED)
+    check_in_groups(model, parts, seed, GROUP, MOST_CHECKED)
 }
 
-fn check_some<T: Number>(
+fn check_in_groups<T: Number>(
     given: &Mlp<T>,
     parts: &Parts,
     seed: u64,
+    size: usize,
     most: usize,
 ) -> Result<Report, Error> {
     let mut model = doubled(given)?;
@@ -117,51 +174,79 @@ fn check_some<T: Number>(
         normalisation: &normalisation,
         mirror: None,
     };
-    // One real step of plain gradient descent at rate 1: what it took away is the gradient.
+    let mut stepper = Stepper::new(&model, rows.len(), 1);
+    let groups = if model.parameters() <= most {
+        Group::all(&model, size)
+    } else {
+        vec![Group::drawn(&model, size, seed)]
+    };
+    let mut found: Option<Report> = None;
+    for group in groups {
+        let report = check_group(given, &mut model, &group, &mut stepper, batch, seed)?;
+        let failed = report.verdict == Verdict::Fail;
+        found = Some(match found {
+            Some(before) => together(before, report),
+            None => report,
+        });
+        if failed {
+            break;
+        }
+    }
+    found.ok_or_else(|| Error::new("model", "it has no parameters"))
+}
+
+/// The worse of two reports, with what both have looked at.
+fn together(one: Report, other: Report) -> Report {
+    let (entries, calls) = (one.entries + other.entries, one.calls + other.calls);
+    let resolution = one.resolution.max(other.resolution);
+    let badness = |report: &Report| match report.verdict {
+        Verdict::Pass => 0,
+        Verdict::Inconclusive => 1,
+        Verdict::Fail => 2,
+    };
+    let worse = if badness(&other) > badness(&one) { other } else { one };
+    Report { entries, calls, resolution, ..worse }
+}
+
+/// Checks one group; the model is the given one before and after.
+fn check_group<T: Number>(
+    given: &Mlp<T>,
+    model: &mut Mlp<f64>,
+    group: &Group,
+    stepper: &mut Stepper<f64>,
+    batch: Batch<'_, f64>,
+    seed: u64,
+) -> Result<Report, Error> {
+    let at = group.gather(model);
+    // One real step of plain gradient descent at rate 1: what it takes away is the gradient.
     let plain = Config {
         method: Method::Sgd,
         momentum: 0.0,
         weight_decay: 0.0,
         ..Config::default()
     };
-    let mut stepper = Stepper::new(&model, rows.len(), 1);
-    let mut optimiser = Optimiser::new(&plain, &model);
-    let chosen = chosen(model.parameters(), most, seed);
-    let at = gather(&model, &chosen);
-    stepper.train(&mut model, &mut optimiser, 1.0, batch)?;
-    let after = gather(&model, &chosen);
-    let gradient: Vec<f64> =
-        at.iter().zip(after).map(|(before, after)| before - after).collect();
-    // All that moved goes back, chosen or not.
-    restore(&mut model, given);
-    let names: Vec<(String, usize, usize)> = model
-        .layers()
-        .iter()
-        .enumerate()
-        .flat_map(|(number, layer)| {
-            let (rows, cols) = layer.weight.shape();
-            [
-                (format!("W{}", number + 1), rows, cols),
-                (format!("b{}", number + 1), 1, rows),
-            ]
-        })
-        .collect();
-    let names = match &chosen {
-        Some(chosen) => vec![("parameters drawn at random".to_owned(), 1, chosen.len())],
-        None => names,
-    };
+    let mut optimiser = Optimiser::new(&plain, model);
+    stepper.train(model, &mut optimiser, 1.0, batch)?;
+    let mut gradient = group.gather(model);
+    for (after, before) in gradient.iter_mut().zip(&at) {
+        *after = before - *after;
+    }
+    // All that moved goes back, of this group or not.
+    restore(model, given);
     let relu = model.activation() == Activation::Relu;
     let loss = |parameters: &[f64]| {
-        scatter(&mut model, &chosen, parameters);
+        group.scatter(model, parameters);
         // The batch fits: the step above has shown it.
-        stepper.evaluate(&model, batch).map_or(f64::NAN, |tally| tally.mean_loss())
+        stepper.evaluate(model, batch).map_or(f64::NAN, |tally| tally.mean_loss())
     };
     let names: Vec<_> =
-        names.iter().map(|(name, r, c)| (name.as_str(), *r, *c)).collect();
+        group.names.iter().map(|(name, r, c)| (name.as_str(), *r, *c)).collect();
     let check = Check::new().seed(seed).named(&names);
     // ReLU has kinks; where one lies within a difference, any slope between its sides is admitted.
     let check = if relu { check.accept_subgradients() } else { check };
-    Ok(check.slice_gradient(loss, &at, &gradient))
+    let report = check.slice_gradient(loss, &at, &gradient);
+    group.scatter(model, &at);
+    Ok(report)
 }
 
 #[cfg(test)]
@@ -185,22 +270,69 @@ mod tests {
     }
 
     #[test]
+    fn groups_hold_every_parameter_once_and_come_out_as_one_report() {
+        let parts = split(open(&Source::Digits).unwrap(), 0.1, 0.2, 1).unwrap();
+        let model =
+            init::<f32>(&[64, 30, 10], Activation::Tanh, Init::He, 0.0, 3).unwrap();
+        let doubles = doubled(&model).unwrap();
+        for size in [1, 29, 300, 2000, 10_000] {
+            let groups = Group::all(&doubles, size);
+            let mut seen: Vec<(usize, usize)> = groups
+                .iter()
+                .flat_map(|group| &group.runs)
+                .flat_map(|(number, run)| run.clone().map(|place| (*number, place)))
+                .collect();
+            seen.sort_unstable();
+            let all = (0..4).flat_map(|number| {
+                (0..tensor(&doubles, number).len()).map(move |i| (number, i))
+            });
+            assert!(seen.into_iter().eq(all), "{size}");
+            for group in &groups {
+                let named: usize = group.names.iter().map(|(_, r, c)| r * c).sum();
+                assert_eq!(named, group.gather(&doubles).len());
+                // A column or the biases of a layer are never cut.
+                assert!(named < size + 30);
+            }
+        }
+        let whole = check_in_groups(&model, &parts, 5, 10_000, 10_000).unwrap();
+        let grouped = check_in_groups(&model, &parts, 5, 700, 10_000).unwrap();
+        assert!(whole.passed() && grouped.passed(), "{whole} {grouped}");
+        assert_eq!(grouped.entries, model.parameters());
+        assert!(grouped.calls > whole.calls);
+    }
+
+    #[test]
+    fn the_worse_report_stands_for_both() {
+        let wrong = |x: &[f64]| x[0] * x[0] + x[1];
+        let check =
+            |second: f64| Check::new().slice_gradient(wrong, &[1.0, 2.0], &[2.0, second]);
+        for (one, other) in [(1.0, 3.0), (3.0, 1.0)] {
+            let report = together(check(one), check(other));
+            assert_eq!((report.verdict, report.entries), (Verdict::Fail, 4));
+        }
+    }
+
+    #[test]
     fn a_model_of_many_parameters_is_checked_by_a_sample_of_them() {
         let parts = split(open(&Source::Digits).unwrap(), 0.1, 0.2, 1).unwrap();
         let model =
             init::<f32>(&[64, 30, 10], Activation::Tanh, Init::He, 0.0, 3).unwrap();
-        let report = check_some(&model, &parts, 5, 500).unwrap();
+        let report = check_in_groups(&model, &parts, 5, 500, 1000).unwrap();
         assert!(report.passed(), "{report}");
         assert!((400..600).contains(&report.entries), "{}", report.entries);
         // What is gathered is scattered to where it was.
         let mut doubles = doubled(&model).unwrap();
-        let some = chosen(doubles.parameters(), 500, 5);
-        let shifted: Vec<f64> = gather(&doubles, &some).iter().map(|w| w + 1.0).collect();
-        let before = gather(&doubles, &None);
-        scatter(&mut doubles, &some, &shifted);
-        assert_eq!(gather(&doubles, &some), shifted);
-        let moved =
-            gather(&doubles, &None).iter().zip(&before).filter(|(a, b)| a != b).count();
+        let before = doubles.clone();
+        let some = Group::drawn(&doubles, 500, 5);
+        let shifted: Vec<f64> = some.gather(&doubles).iter().map(|w| w + 1.0).collect();
+        some.scatter(&mut doubles, &shifted);
+        assert_eq!(some.gather(&doubles), shifted);
+        let moved = (0..4)
+            .flat_map(|number| {
+                tensor(&doubles, number).iter().zip(tensor(&before, number))
+            })
+            .filter(|(a, b)| a != b)
+            .count();
         assert_eq!(moved, shifted.len());
     }
 }

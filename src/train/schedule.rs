@@ -160,23 +160,28 @@ impl FromStr for Schedule {
         let need = |key: &str, found: Option<f64>| {
             found.ok_or_else(|| fault(format!("{name} needs {key}=…")))
         };
+        let positive = |key: &str, found: Option<f64>| match found {
+            Some(0.0) => Err(fault(format!("{key}=0: it must be above 0"))),
+            found => Ok(found),
+        };
         let shape = match name {
             "constant" => Shape::Constant,
             "linear" => Shape::Linear {
                 start: take("start").unwrap_or(1.0),
                 end: need("end", take("end"))?,
-                over: take("over"),
+                over: positive("over", take("over"))?,
             },
             "step" => Shape::Step {
-                every: need("every", take("every").filter(|&every| every > 0.0))?,
+                every: need("every", positive("every", take("every"))?)?,
                 factor: need("factor", take("factor"))?,
             },
             "exponential" => {
                 Shape::Exponential { factor: need("factor", take("factor"))? }
             }
-            "cosine" => {
-                Shape::Cosine { end: take("end").unwrap_or(0.0), over: take("over") }
-            }
+            "cosine" => Shape::Cosine {
+                end: take("end").unwrap_or(0.0),
+                over: positive("over", take("over"))?,
+            },
             _ => return Err(fault(format!("{name:?} is not a schedule"))),
         };
         let warmup = take("warmup").unwrap_or(0.0);
@@ -293,7 +298,18 @@ mod tests {
         assert!(message("linaer end=1").contains("\"linaer\" is not a schedule"));
         assert!(message("linear").contains("linear needs end"));
         assert!(message("constant factor=2").contains("constant takes no factor"));
-        assert!(message("step every=0 factor=2").contains("step needs every"));
+        for text in [
+            "step every=0 factor=2",
+            "linear end=1 over=0",
+            "cosine over=0",
+            "step every=-0 factor=1",
+        ] {
+            assert!(
+                message(text).contains("=0: it must be above 0"),
+                "{}",
+                message(text)
+            );
+        }
         assert!(message("linear end=-1").contains("end=-1 is not a number from 0 on"));
         assert!(message("").contains("empty"));
     }

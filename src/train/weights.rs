@@ -229,11 +229,12 @@ impl<T: Number> Trained<T> {
     /// The normalisation for a set of data.
     ///
     /// # Errors
-    /// The data have another number of features.
+    /// The data have another number of features, or a number beyond the range of `T`.
     pub fn normalisation(
         &self,
         data: &super::data::Dataset,
     ) -> Result<Normalisation<T>, Error> {
+        data.check_range::<T>()?;
         Normalisation::new(data, self.input.0.clone(), self.input.1.clone())
     }
 }

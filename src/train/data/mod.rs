@@ -20,7 +20,7 @@ pub use npz::{read as read_npz, write as write_npz};
 pub use source::{Corpus, Source, open};
 pub use split::{Part, Parts, split};
 
-use super::Error;
+use super::{Error, Number};
 
 /// The entries of a dataset, example after example.
 #[derive(Clone, Debug, PartialEq)]
@@ -201,6 +201,27 @@ impl Dataset {
         self.image
     }
 
+    /// Shows that every number has a value in the precision `T`.
+    ///
+    /// # Errors
+    /// The first number that is beyond the range of `T`.
+    pub fn check_range<T: Number>(&self) -> Result<(), Error> {
+        // Bytes and single precision fit into both.
+        let Values::Doubles(values) = &self.values else { return Ok(()) };
+        let beyond = values.iter().position(|&v| !T::from_f64(v).to_f64().is_finite());
+        beyond.map_or(Ok(()), |i| {
+            let what =
+                format!("the value {:e} is beyond the range of {}", values[i], T::NAME);
+            Err(Error::new("data", what)
+                .at(format!(
+                    "example {}, feature {}",
+                    i / self.features,
+                    i % self.features
+                ))
+                .help("train with --precision f64, or scale the data"))
+        })
+    }
+
     /// Feature `j` of example `i`; a pixel between 0 and 1.
     pub fn at(&self, i: usize, j: usize) -> f64 {
         self.values.at(i * self.features + j)
@@ -228,4 +249,24 @@ fn labels_from(values: impl Iterator<Item = f64>) -> Result<Vec<u16>, Error> {
             }
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_beyond_single_precision_are_named_with_their_place() {
+        let values = Values::Doubles(vec![0.0, 1.0, 2.0, -1e300]);
+        let classes = vec!["a".into(), "b".into()];
+        let data = Dataset::new(values, 2, vec![0, 1], classes, None).unwrap();
+        let message = data.check_range::<f32>().unwrap_err().to_string();
+        assert!(
+            message.contains(
+                "example 1, feature 1: the value -1e300 is beyond the range of f32"
+            ),
+            "{message}"
+        );
+        data.check_range::<f64>().unwrap();
+    }
 }
