@@ -222,6 +222,13 @@ fn what_cannot_work_is_said_before_training() {
 
     let folder = root.path().join("run");
     assert!(run(&["train", "--epochs", "1", "--out", text(&folder)]).status.success());
+    #[cfg(unix)]
+    {
+        let held = std::fs::File::open(&folder).expect("a folder");
+        held.lock().expect("nobody else holds it");
+        fails(&["train", "--resume", text(&folder)], "another run is writing into");
+        fails(&["sweep", "--out", text(&folder)], "another run is writing into");
+    }
     fails(
         &["train", "--resume", text(&folder), "--hidden", "7"],
         "hidden: [7] here, but",

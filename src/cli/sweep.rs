@@ -55,6 +55,7 @@ fn study(args: &Args) -> Result<ExitCode, Error> {
         .out
         .clone()
         .unwrap_or_else(|| fresh_folder(&format!("sweep-{}", config.data)));
+    let held = files::hold(&folder)?;
     files::make_room(&folder, 4_000_000)?;
     let stop = interruption()?;
     say(format_args!("{name}: {} rates, {} epochs each", rates.len(), config.epochs));
@@ -81,6 +82,7 @@ fn study(args: &Args) -> Result<ExitCode, Error> {
     let title = format!("Learning rates on {name}");
     sweep::write(&folder, &title, &config, &trials, classes)?;
     say(format_args!("\n{}", sweep::conclusion(&trials, classes)));
+    drop(held);
     say(format_args!("report: {}", folder.join("report.html").display()));
     Ok(ExitCode::SUCCESS)
 }

@@ -102,9 +102,11 @@ fn train<T: Number>(
     let (name, attribution) = (corpus.name.clone(), corpus.attribution);
     let parts: Parts = data::split(corpus, config.validation, config.test, config.seed)?;
     let stem = config.data.clone();
+    let mut held = None;
     let mut fit = match &args.resume {
-        Some(folder) => {
-            let saved = Checkpoint::<T>::read(&checkpoint_in(folder))?;
+        Some(path) => {
+            held = Some(files::hold(&run_folder(path))?);
+            let saved = Checkpoint::<T>::read(&checkpoint_in(path))?;
             Fit::resume(config, parts, saved)?
         }
         None => Fit::<T>::new(config, parts)?,
@@ -120,18 +122,12 @@ fn train<T: Number>(
         return check_init(&fit);
     }
     let folder = match (&args.resume, &args.out) {
-        (Some(path), _) if path.is_dir() => path.clone(),
-        (Some(path), _) => path.parent().unwrap_or(Path::new(".")).to_path_buf(),
+        (Some(path), _) => run_folder(path),
         (None, Some(out)) => out.clone(),
         (None, None) => fresh_folder(&stem),
     };
-    if args.resume.is_none() && folder.join(CHECKPOINT).exists() {
-        return Err(Error::file(&folder, "there is a run in this folder already").help(
-            format!(
-                "go on with it (--resume {}), or name another folder",
-                folder.display()
-            ),
-        ));
+    if args.resume.is_none() {
+        refuse_old_run(&folder)?;
     }
     let check = if fit.config().check && args.resume.is_none() {
         let report = check_gradient(fit.model(), fit.parts(), fit.config().seed)?;
@@ -158,6 +154,10 @@ fn train<T: Number>(
         // One that cannot be written is said before the run's folder is made.
         files::write(log, fit.progress().json_lines(fit.config().log_every).as_bytes())?;
     }
+    if held.is_none() {
+        held = Some(files::hold(&folder)?);
+        refuse_old_run(&folder)?;
+    }
     fit.prepare(&folder)?;
     fit.config().write(&folder.join("config.toml"))?;
     let stop = interruption()?;
@@ -174,7 +174,27 @@ fn train<T: Number>(
         ));
         return Ok(ExitCode::from(INTERRUPTED));
     }
-    finish(fit, &folder, ending, check, (name, attribution))
+    let code = finish(fit, &folder, ending, check, (name, attribution));
+    drop(held);
+    code
+}
+
+/// The folder of a run that is named by itself or by its checkpoint.
+fn run_folder(path: &Path) -> PathBuf {
+    match path.parent() {
+        _ if path.is_dir() => path.to_path_buf(),
+        Some(folder) if !folder.as_os_str().is_empty() => folder.to_path_buf(),
+        _ => PathBuf::from("."),
+    }
+}
+
+fn refuse_old_run(folder: &Path) -> Result<(), Error> {
+    if !folder.join(CHECKPOINT).exists() {
+        return Ok(());
+    }
+    let help =
+        format!("go on with it (--resume {}), or name another folder", folder.display());
+    Err(Error::file(folder, "there is a run in this folder already").help(help))
 }
 
 /// Tests the best model and writes what the run has come to.

@@ -1,6 +1,6 @@
 //! Files written whole or not at all.
 
-use std::fs::File;
+use std::fs::{File, TryLockError};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
@@ -49,6 +49,30 @@ pub(super) fn write_with(
         let _ = File::open(folder).and_then(|folder| folder.sync_all());
     }
     Ok(())
+}
+
+/// A folder that one run writes into; free again when this is dropped, or the process ends in any way.
+#[derive(Debug)]
+pub struct Held {
+    _folder: Option<File>,
+}
+
+/// Makes a folder, and holds it against other runs: two in one folder would mix their results. Where the
+/// system cannot hold folders nothing is held.
+///
+/// # Errors
+/// The folder cannot be made, or another run holds it.
+pub fn hold(folder: &Path) -> Result<Held, Error> {
+    std::fs::create_dir_all(folder)
+        .map_err(|source| Error::io(folder, "make the folder", source))?;
+    let Ok(opened) = File::open(folder) else { return Ok(Held { _folder: None }) };
+    match opened.try_lock() {
+        Err(TryLockError::WouldBlock) => {
+            Err(Error::file(folder, "another run is writing into this folder now")
+                .help("wait until it is done, or name another folder with --out"))
+        }
+        _ => Ok(Held { _folder: Some(opened) }),
+    }
 }
 
 /// Removes what writers that were killed have left unfinished in a folder.
@@ -125,6 +149,20 @@ mod tests {
         remove_unfinished(folder.path());
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
         assert!(keep.exists());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_folder_is_held_by_one_run_at_a_time() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = root.path().join("a/b");
+        let held = hold(&folder).unwrap();
+        let message = hold(&folder).unwrap_err().to_string();
+        assert!(message.contains("another run is writing into this folder"), "{message}");
+        write(&folder.join("x"), b"1").unwrap();
+        drop(held);
+        drop(hold(&folder).unwrap());
+        assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1);
     }
 
     #[test]
