@@ -101,7 +101,7 @@ fn figures<T: Number>(
 }
 
 const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;color:#222;max-width:52rem;margin:2rem auto;\
-padding:0 1rem}h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:2rem}table{border-collapse:collapse}\
+padding:0 1rem}h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:2rem}table{border-collapse:collapse;display:block;overflow-x:auto}\
 td,th{padding:.2rem .7rem;text-align:right;border-bottom:1px solid #ddd}th{font-weight:600}\
 td:first-child,th:first-child{text-align:left}figure{margin:1rem 0}figure svg{max-width:100%;height:auto}\
 .big{font-size:1.2rem}pre{background:#f6f6f6;padding:.7rem;overflow:auto}small{color:#666}";

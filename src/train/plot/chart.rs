@@ -122,7 +122,13 @@ struct Axis {
 }
 
 impl Axis {
-    fn new(values: impl Iterator<Item = f64>, log: bool, margin: f64) -> Self {
+    /// Where `whole`, only whole numbers are marked.
+    fn new(
+        values: impl Iterator<Item = f64>,
+        log: bool,
+        whole: bool,
+        margin: f64,
+    ) -> Self {
         let (low, high) = values
             .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| {
                 (low.min(v), high.max(v))
@@ -137,6 +143,7 @@ impl Axis {
         let room = margin * (high - low);
         let (from, to) = (low - room, high + room);
         let step = nice_step((to - from) / 6.0, log);
+        let step = if whole { step.max(1.0) } else { step };
         let first = (from / step).ceil() as i64;
         let last = (to / step).floor() as i64;
         let ticks = (first..=last.min(first + 50)).map(|i| i as f64 * step).collect();
@@ -236,8 +243,10 @@ impl Paint for Chart {
             .map(|series| series.points.iter().filter_map(|&p| self.place(p)).collect())
             .collect();
         let all = || placed.iter().flatten();
-        let x = Axis::new(all().map(|p| p.0), self.x_log, 0.03);
-        let y = Axis::new(all().map(|p| p.1), self.y_log, 0.06);
+        // Steps and epochs are counted.
+        let whole = !self.x_log && all().all(|p| p.0.fract() == 0.0);
+        let x = Axis::new(all().map(|p| p.0), self.x_log, whole, 0.03);
+        let y = Axis::new(all().map(|p| p.1), self.y_log, false, 0.06);
         let mut chart = ChartBuilder::on(&area)
             .margin(px(12.0))
             .margin_right(px(18.0))
@@ -317,15 +326,18 @@ mod tests {
 
     #[test]
     fn ticks_are_round_and_lie_inside() {
-        let axis = Axis::new([0.0, 1.0].into_iter(), false, 0.06);
+        let axis = Axis::new([0.0, 1.0].into_iter(), false, false, 0.06);
         let labels: Vec<String> = axis.ticks.iter().map(|&v| axis.label(v)).collect();
         assert_eq!(labels, ["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"]);
-        let axis = Axis::new([-6.0, 2.0].into_iter(), true, 0.03);
+        let axis = Axis::new([-6.0, 2.0].into_iter(), true, false, 0.03);
         let labels: Vec<String> = axis.ticks.iter().map(|&v| axis.label(v)).collect();
         assert_eq!(labels, ["10⁻⁶", "10⁻⁴", "0.01", "1", "100"]);
+        let axis = Axis::new([1.0, 6.0].into_iter(), false, true, 0.03);
+        let labels: Vec<String> = axis.ticks.iter().map(|&v| axis.label(v)).collect();
+        assert_eq!(labels, ["1", "2", "3", "4", "5", "6"]);
         // A single value and no value at all have an axis too.
-        assert!(Axis::new([3.0].into_iter(), false, 0.1).ticks.len() > 2);
-        assert!(Axis::new(std::iter::empty(), false, 0.1).ticks.len() > 2);
+        assert!(Axis::new([3.0].into_iter(), false, false, 0.1).ticks.len() > 2);
+        assert!(Axis::new(std::iter::empty(), false, false, 0.1).ticks.len() > 2);
     }
 
     #[test]

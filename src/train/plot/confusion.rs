@@ -15,6 +15,8 @@ struct Confusion<'a> {
     counts: &'a DMatrix<u32>,
     classes: &'a [String],
     cell: f64,
+    /// Room beside the matrix for the names of the classes.
+    names: f64,
 }
 
 /// Draws the counts, a row for each true class, a column for each answer.
@@ -30,14 +32,55 @@ pub fn confusion(counts: &DMatrix<u32>, classes: &[String]) -> Result<Figure, Er
         ));
     }
     let cell = (460.0 / n as f64).clamp(4.0, 46.0);
-    let side = (cell * n as f64).round() as u32;
-    figure(side + 148, side + 156, &Confusion { counts, classes, cell })
+    let longest = classes.iter().map(|name| shortened(name).chars().count()).max();
+    // About six tenths of the size a letter.
+    let names = 0.6 * text_size(cell) * longest.unwrap_or(1) as f64 + 12.0;
+    let picture = Confusion { counts, classes, cell, names };
+    let width = picture.left() + picture.side() + picture.right();
+    let height = TOP + picture.side() + picture.below() + 36.0;
+    figure(width.round() as u32, height.round() as u32, &picture)
+}
+
+/// Points that a figure is wide at least.
+const LEAST_WIDTH: f64 = 320.0;
+
+/// Points above the matrix.
+const TOP: f64 = 44.0;
+
+/// The size of the classes' names.
+fn text_size(cell: f64) -> f64 {
+    (cell * 0.8).min(14.5)
 }
 
 impl Confusion<'_> {
-    /// A size of text that fits beside a small matrix too.
-    fn fitting(&self, size: f64) -> f64 {
-        size.min(0.06 * (self.cell * self.classes.len() as f64 + 140.0))
+    /// Whether the names below the matrix stand upright: short ones do.
+    fn upright(&self) -> bool {
+        self.names - 12.0 <= 0.9 * self.cell
+    }
+
+    fn side(&self) -> f64 {
+        self.cell * self.classes.len() as f64
+    }
+
+    /// Points on the right of the matrix: small ones stand in the middle of a figure for the title.
+    fn right(&self) -> f64 {
+        24.0 + ((LEAST_WIDTH - 58.0 - self.names - self.side()) / 2.0).max(0.0)
+    }
+
+    /// Points on the left of the matrix.
+    fn left(&self) -> f64 {
+        10.0 + self.names + self.right()
+    }
+
+    /// Points below the matrix for the names.
+    fn below(&self) -> f64 {
+        if self.upright() { 24.0 } else { self.names }
+    }
+
+    /// A size at which words fit in the middle above or below the matrix too.
+    fn fitting(&self, words: &str, size: f64) -> f64 {
+        let room = self.side() + 2.0 * self.right();
+        size.min(room / (0.56 * words.chars().count() as f64))
     }
 }
 
@@ -49,7 +92,7 @@ impl Paint for Confusion<'_> {
     ) -> Result<(), String> {
         let px = |length: f64| (length * scale).round() as i32;
         let n = self.classes.len();
-        let (left, top) = (124.0, 44.0);
+        let (left, top) = (self.left(), TOP);
         let text = |words: &str,
                     x: f64,
                     y: f64,
@@ -64,30 +107,31 @@ impl Paint for Confusion<'_> {
                 .map_err(|error| error.to_string())
         };
         let ink = RGBColor(40, 40, 40);
-        let side = self.cell * n as f64;
+        let (side, below) = (self.side(), "answer of the network");
+        let title = format!("Confusion matrix of {} test examples", self.counts.sum());
         text(
-            &format!("Confusion matrix of {} test examples", self.counts.sum()),
+            &title,
             left + side / 2.0,
             18.0,
-            self.fitting(20.0),
+            self.fitting(&title, 20.0),
             HPos::Center,
             false,
             ink,
         )?;
         text(
-            "answer of the network",
+            below,
             left + side / 2.0,
-            top + side + 96.0,
-            self.fitting(16.0),
+            top + side + self.below() + 14.0,
+            self.fitting(below, 16.0),
             HPos::Center,
             false,
             ink,
         )?;
         text(
             "true class",
-            16.0,
+            left - self.names - 14.0,
             top + side / 2.0,
-            self.fitting(16.0),
+            self.fitting(below, 16.0),
             HPos::Center,
             true,
             ink,
@@ -95,7 +139,7 @@ impl Paint for Confusion<'_> {
         for i in 0..n {
             let total: u32 = self.counts.row(i).iter().sum();
             let middle = top + self.cell * (i as f64 + 0.5);
-            let size = (self.cell * 0.8).min(14.5);
+            let size = text_size(self.cell);
             text(
                 &shortened(&self.classes[i]),
                 left - 6.0,
@@ -105,14 +149,16 @@ impl Paint for Confusion<'_> {
                 false,
                 ink,
             )?;
-            let across = left + self.cell * (i as f64 + 0.5);
+            let across = across_of(left, self.cell, i);
+            let (down, h) =
+                if self.upright() { (13.0, HPos::Center) } else { (6.0, HPos::Right) };
             text(
                 &shortened(&self.classes[i]),
                 across,
-                top + side + 6.0,
+                top + side + down,
                 size,
-                HPos::Right,
-                true,
+                h,
+                !self.upright(),
                 ink,
             )?;
             for j in 0..n {
@@ -170,4 +216,24 @@ fn shortened(name: &str) -> String {
         return name.to_owned();
     }
     name.chars().take(12).chain(['…']).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_number_of_classes_and_every_name_can_be_drawn() {
+        for n in [2, 10, 26, 120] {
+            let counts =
+                DMatrix::from_fn(n, n, |i, j| if i == j { 900 } else { (j % 3) as u32 });
+            for name in ["", "7", "a long name of a class <&>", "犬"] {
+                let classes = vec![name.to_owned(); n];
+                let figure = confusion(&counts, &classes).unwrap();
+                assert!(figure.png.starts_with(b"\x89PNG"));
+                assert!(!figure.svg.contains("<&>"));
+            }
+        }
+        assert!(confusion(&DMatrix::zeros(0, 0), &[]).is_err());
+    }
 }
