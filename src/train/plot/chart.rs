@@ -153,7 +153,7 @@ impl Axis {
     fn label(&self, v: f64) -> String {
         if !self.log {
             let step = self.ticks.windows(2).next().map_or(1.0, |pair| pair[1] - pair[0]);
-            let digits = (-step.log10() + 1e-9).ceil().clamp(0.0, 9.0) as usize;
+            let digits = (-step.log10() - 1e-9).ceil().clamp(0.0, 9.0) as usize;
             let text = format!("{v:.digits$}");
             return if text.starts_with('-') {
                 text.replacen('-', "−", 1)
