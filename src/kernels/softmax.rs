@@ -6,6 +6,7 @@ use nalgebra::DMatrix;
 
 use super::error::same;
 use super::scalar::RowsDone;
+use super::total::pairwise;
 use super::view::{View, ViewMut};
 use super::wide::{Wide, dispatch};
 use super::{Error, Real, Scalar};
@@ -79,8 +80,10 @@ struct Backward<'a, 'b, 'c, T> {
     dx: ViewMut<'c, T>,
 }
 
-/// How many rows are worked on at once.
+/// How many rows are worked on at once, where they stay in the cache.
 const ROWS: usize = 256;
+/// A matrix of more bytes is read column by column, twice, in the order of memory.
+const NEAR: usize = 1 << 20;
 
 impl<T: Scalar> Wide for Backward<'_, '_, '_, T> {
     type Output = ();
@@ -94,9 +97,11 @@ impl<T: Scalar> Wide for Backward<'_, '_, '_, T> {
             return self.by_row();
         }
         let (rows, cols) = self.y.shape();
-        let mut dots = vec![T::zero(); ROWS.min(rows)];
-        for begin in (0..rows).step_by(ROWS) {
-            let range = begin..rows.min(begin + ROWS);
+        let far = self.y.len().saturating_mul(size_of::<T>()) > NEAR;
+        let height = if far { rows } else { ROWS.min(rows) };
+        let mut dots = vec![T::zero(); height];
+        for begin in (0..rows).step_by(height) {
+            let range = begin..rows.min(begin + height);
             let (y, dy) =
                 (self.y.row_range(range.clone()), self.dy.row_range(range.clone()));
             let mut dx = self.dx.reborrow().row_range(range.clone());
@@ -153,7 +158,7 @@ impl<T: Scalar> Backward<'_, '_, '_, T> {
             for (sum, (y, dy)) in sums.iter_mut().zip(y_rest.iter().zip(dy_rest)) {
                 *sum = sum.clone() + y.clone() * dy.clone();
             }
-            let dot = sums.into_iter().fold(T::zero(), |sum, part| sum + part);
+            let dot = pairwise(sums);
             for ((dx, y), dy) in dx.iter_mut().zip(y).zip(dy) {
                 *dx = y.clone() * (dy.clone() - dot.clone());
             }

@@ -7,7 +7,7 @@
 use nalgebra::DMatrix;
 
 use super::error::{agree, not_empty, same};
-use super::total::Total;
+use super::total::{Total, pairwise};
 use super::view::{View, ViewMut};
 use super::wide::{Wide, dispatch};
 use super::{Error, Real, Scalar};
@@ -100,6 +100,14 @@ impl<T: Scalar> Wide for Gather<'_, T> {
     #[inline(always)]
     fn run<const FMA: bool>(self) {
         let Gather { x, t, shifts, weights, dots } = self;
+        if x.cols() > 1 && x.row(0).is_some() && t.row(0).is_some() {
+            let sums = weights.iter_mut().zip(dots.iter_mut()).zip(shifts);
+            for (i, ((weight, dot), shift)) in sums.enumerate() {
+                let (x, t) = (x.row(i).unwrap_or_default(), t.row(i).unwrap_or_default());
+                (*weight, *dot) = row_sums(x, t, shift);
+            }
+            return;
+        }
         for k in 0..x.cols() {
             let sums = weights.iter_mut().zip(dots.iter_mut()).zip(shifts);
             if let (Some(x), Some(t)) = (x.column(k), t.column(k)) {
@@ -118,6 +126,29 @@ impl<T: Scalar> Wide for Gather<'_, T> {
     }
 }
 
+/// Σ_k t_k and Σ_k t_k (x_k − shift), several sums side by side.
+#[inline(always)]
+fn row_sums<T: Scalar>(x: &[T], t: &[T], shift: &T) -> (T, T) {
+    const LANES: usize = 16;
+    let mut weights: [T; LANES] = std::array::from_fn(|_| T::zero());
+    let mut dots = weights.clone();
+    let mut step = |k: usize, x: &T, t: &T| {
+        weights[k] = weights[k].clone() + t.clone();
+        dots[k] = dots[k].clone() + t.clone() * (x.clone() - shift.clone());
+    };
+    let (xs, x_rest) = x.as_chunks::<LANES>();
+    let (ts, t_rest) = t.as_chunks::<LANES>();
+    for (x, t) in xs.iter().zip(ts) {
+        for k in 0..LANES {
+            step(k, &x[k], &t[k]);
+        }
+    }
+    for (k, (x, t)) in x_rest.iter().zip(t_rest).enumerate() {
+        step(k, x, t);
+    }
+    (pairwise(weights), pairwise(dots))
+}
+
 /// `Y ← Y ⊙ weights·1ᵀ − scale·T`.
 struct Subtract<'a, 'y, T> {
     y: ViewMut<'y, T>,
@@ -132,6 +163,16 @@ impl<T: Scalar> Wide for Subtract<'_, '_, T> {
     #[inline(always)]
     fn run<const FMA: bool>(self) {
         let Subtract { mut y, t, weights, scale } = self;
+        if y.cols() > 1 && y.as_view().row(0).is_some() && t.row(0).is_some() {
+            let mut turned = y.t();
+            for (i, weight) in weights.iter().enumerate() {
+                let y = turned.column_mut(i).unwrap_or_default();
+                for (y, t) in y.iter_mut().zip(t.row(i).unwrap_or_default()) {
+                    *y = y.clone() * weight.clone() - t.clone() * scale.clone();
+                }
+            }
+            return;
+        }
         for k in 0..y.cols() {
             if let (Some(y), Some(t)) = (y.column_mut(k), t.column(k)) {
                 for ((y, t), weight) in y.iter_mut().zip(t).zip(weights) {

@@ -39,6 +39,20 @@ impl<T: Scalar> Total<T> {
     }
 }
 
+/// The sum of sums that were made side by side; there must be a power of two of them.
+#[inline(always)]
+pub(super) fn pairwise<T: Scalar, const N: usize>(mut sums: [T; N]) -> T {
+    let mut width = N / 2;
+    while width > 0 {
+        for k in 0..width {
+            sums[k] = sums[k].clone() + sums[k + width].clone();
+        }
+        width /= 2;
+    }
+    let [sum, ..] = &sums[..] else { return T::zero() };
+    sum.clone()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
