@@ -50,7 +50,7 @@ pub(super) fn function(f: &Function, speaker: &Speaker<'_>) -> Result<String> {
         let code = speaker.mat(&step.value)?;
         let filled = step.value.is_scalar() && step.shape != (None, None);
         let text = if filled {
-            let ones = speaker.mat(&Mat::Ones(step.shape.clone()))?;
+            let ones = speaker.mat(&Mat::Ones(step.shape))?;
             format!("{} * {}", code.at(Level::Power), ones.text)
         } else {
             code.text

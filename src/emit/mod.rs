@@ -147,13 +147,13 @@ pub fn code(derived: &Derived, target: Target) -> Result<String> {
     let whole = |name: &str, m: &Mat, shape: &Shape| Step {
         name: name.to_string(),
         value: m.clone(),
-        shape: shape.clone(),
+        shape: *shape,
     };
     steps.push(whole("value", &program.value, &program.value.shape()));
     steps.push(whole("derivative", &program.derivative, &program.shape));
     for step in &steps {
         let mut missing = None;
-        let filled = Mat::Ones(step.shape.clone());
+        let filled = Mat::Ones(step.shape);
         let mut check = |m: &Mat| {
             let mut see = |n: &Size| {
                 if let Size::Named(_) = n

@@ -180,7 +180,7 @@ pub(super) fn function(f: &Function, speaker: &Speaker<'_>) -> Result<String> {
         let code = speaker.mat(&step.value)?;
         let scalar = step.shape == (None, None);
         let text = if step.value.is_scalar() && !scalar {
-            let ones = speaker.mat(&Mat::Ones(step.shape.clone()))?;
+            let ones = speaker.mat(&Mat::Ones(step.shape))?;
             format!("{} * {}", code.at(Level::Power), ones.text)
         } else if scalar {
             code.text

@@ -555,7 +555,7 @@ fn property_of(words: &str) -> Option<&'static str> {
 
 /// What an equation declares.
 fn equation(left: Expr, right: Expr, sign: Relation, names: &dyn Names) -> Given {
-    let left = numbered_name(left, names);
+    let left = labelled_name(numbered_name(left, names), &right);
     match (&left.kind, &right.kind) {
         (
             Kind::Name(name) | Kind::Function { name, .. },
@@ -628,6 +628,23 @@ fn numbered_name(left: Expr, names: &dyn Names) -> Expr {
         }
         _ => left,
     }
+}
+
+/// `h_t` on the left where `t` stands on the right only within names (`x_t`, `h_{t-1}`): a name of
+/// its own, not an entry.
+fn labelled_name(left: Expr, right: &Expr) -> Expr {
+    let Kind::Entry(base, indices) = &left.kind else { return left };
+    let (Kind::Name(base), [index]) = (&base.kind, indices.as_slice()) else {
+        return left;
+    };
+    let Kind::Name(letter) = &index.kind else { return left };
+    let label = format!("_{letter}");
+    let mut within_names = false;
+    right.for_each_name(&mut |name| within_names |= name.contains(&label));
+    if !within_names || right.free_occurrences(letter) > 0 {
+        return left;
+    }
+    Expr { kind: Kind::Name(format!("{base}{label}")), span: left.span }
 }
 
 fn all_different(indices: &[Expr]) -> bool {

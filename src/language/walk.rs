@@ -108,6 +108,28 @@ impl Expr {
         tallest + 1
     }
 
+    /// Calls `visit` on every name in the tree.
+    pub fn for_each_name(&self, visit: &mut dyn FnMut(&str)) {
+        if let Kind::Name(name) = &self.kind {
+            visit(name);
+        }
+        self.for_each_child(&mut |child| child.for_each_name(visit));
+    }
+
+    /// How often a name occurs that no sum sign inside binds.
+    pub fn free_occurrences(&self, name: &str) -> usize {
+        match &self.kind {
+            Kind::Name(own) if own == name => return 1,
+            Kind::Sum(indices, _) if indices.iter().any(|index| index.name == name) => {
+                return 0;
+            }
+            _ => {}
+        }
+        let mut count = 0;
+        self.for_each_child(&mut |child| count += child.free_occurrences(name));
+        count
+    }
+
     /// Whether some part could not be read.
     pub fn has_unread(&self) -> bool {
         if matches!(self.kind, Kind::Unread(_)) {

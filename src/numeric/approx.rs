@@ -13,6 +13,10 @@ const UNIT: f64 = 1.2e-16;
 /// The error of a library function, relative, with much to spare.
 const FUNCTION_ERROR: f64 = 1e-15;
 
+/// Function values nearer to 0, or past the inverse of this, may leave the range of doubles in the
+/// next step, where no bound of a relative error holds.
+const SMALLEST: f64 = 1e-120;
+
 /// A double and a bound of how far it may be from the true value. The bound is of first order and
 /// rounded carelessly, so whoever decides by it leaves a margin.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -198,6 +202,9 @@ impl Number for Approx {
         if self.error == 0.0 && x == 0.0 && is_short_integer(value) {
             // f(0) is an exact integer for every function of the table that is one there.
             return Ok(Approx::exact(value));
+        }
+        if !(SMALLEST..=1.0 / SMALLEST).contains(&value.abs()) {
+            return Err(EvalError::Domain("a value beyond what doubles hold"));
         }
         let mut error = FUNCTION_ERROR * value.abs();
         if matches!(function, Function::Erf | Function::NormalCdf | Function::Gelu) {

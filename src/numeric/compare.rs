@@ -8,7 +8,7 @@
 use num_rational::BigRational;
 
 use super::approx::Approx;
-use super::draw::Source;
+use super::draw::{Signs, Source};
 use super::error::EvalError;
 use super::point::{IndexEnv, Point};
 use super::prime::equal_in_field;
@@ -103,6 +103,9 @@ const SOURCES: [Source; 6] = [
     Source::GENERAL,
 ];
 
+/// Doubles do not tell a constant with more digits from its neighbours.
+const MOST_TELLING: i64 = 1_000_000_000;
+
 /// Compares two sides, whose extents agree, at sample points: at all values of the free indices,
 /// entry by entry in row-major order.
 pub fn compare(
@@ -181,20 +184,73 @@ pub(crate) fn compare_sides(sides: &Sides<'_>) -> Comparison {
             }
         }
     }
+    if telling && (sides.program.pieces || sides.program.naturals) {
+        match differs_farther_out(sides, &assignments[usize::from(sized)], all_fuel) {
+            Ok(None) => {}
+            Ok(Some(witness)) => return Comparison::Differs(Box::new(witness)),
+            Err(why) => return Comparison::Undecided(why),
+        }
+    }
+    if telling && sides.program.largest > MOST_TELLING {
+        return Comparison::Undecided(
+            "a constant of so many digits cannot be told from its neighbours".to_owned(),
+        );
+    }
     if telling {
         return Comparison::Equal {
             points,
             largest_relative_difference: worst,
-            prime_field: equal_in_field(
-                sides,
-                &assignments[..1 + usize::from(sized)],
-                FUEL,
-            ),
+            // Natural numbers are no elements of a field drawn at random.
+            prime_field: if sides.program.naturals {
+                None
+            } else {
+                equal_in_field(sides, &assignments[..1 + usize::from(sized)], FUEL)
+            },
         };
     }
     Comparison::Undecided(
         reason.unwrap_or_else(|| "only points of dimension 1 could be used".to_owned()),
     )
+}
+
+/// Sources of values beyond the constants of a program with pieces, and between them.
+pub(crate) fn farther_out(program: &Program<'_>) -> Vec<Source> {
+    let largest = program.largest;
+    let mut sources = vec![
+        Source::beyond(largest, Signs::Plus),
+        Source::beyond(largest, Signs::Minus),
+        Source::beyond(largest, Signs::Either),
+        Source::beyond(8, Signs::Plus),
+        Source::within(largest, Signs::Either),
+    ];
+    for constant in &program.constants {
+        sources.push(Source::short_of(*constant, Signs::Plus));
+        sources.push(Source::short_of(*constant, Signs::Minus));
+    }
+    sources
+}
+
+/// Looks where a formula with pieces may follow another one: for a point at which the sides differ.
+fn differs_farther_out(
+    sides: &Sides<'_>,
+    dims: &[usize],
+    mut fuel: u64,
+) -> Result<Option<Witness>, String> {
+    for (attempt, source) in farther_out(&sides.program).into_iter().enumerate() {
+        let mut random = Random::new(1_024 + attempt as u64);
+        let mut polynomials = |r: &mut Random| polynomial(attempt, true, r);
+        let Ok(point) =
+            sample(&sides.program, dims, source, &mut polynomials, &mut random)
+        else {
+            continue;
+        };
+        if let Ok(At::Different { indices, relative, .. }) =
+            at_point::<Approx>(sides, &point, false, &mut fuel)
+        {
+            return confirm(sides, point, indices, relative).map(Some);
+        }
+    }
+    Ok(None)
 }
 
 /// A quick look before a proof is tried: whether two sides have the same values at the first points

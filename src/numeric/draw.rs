@@ -50,6 +50,24 @@ impl Source {
     pub(crate) const SMALL_SIGNED: Source =
         Source::Wide { low: ONE / 40, high: ONE / 3, signs: Signs::Either };
 
+    /// Beyond constants of at most this size, where a step or a root may follow another formula.
+    pub(crate) fn beyond(constant: i64, signs: Signs) -> Source {
+        let low = constant.clamp(3, 1 << 16);
+        Source::Wide { low: low * ONE, high: (8 * low + 10) * ONE, signs }
+    }
+
+    /// Just short of a constant.
+    pub(crate) fn short_of(constant: i64, signs: Signs) -> Source {
+        let high = constant.clamp(3, 1 << 20) * ONE;
+        Source::Wide { low: high / 10 * 8, high, signs }
+    }
+
+    /// Nearer to 0 than the inverse of the largest constant.
+    pub(crate) fn within(constant: i64, signs: Signs) -> Source {
+        let high = (ONE / constant.clamp(2, 1 << 16)).max(8);
+        Source::Wide { low: 1, high, signs }
+    }
+
     fn entry(self, random: &mut Random) -> Fraction {
         match self {
             Source::Wide { low, high, signs } => {
@@ -83,6 +101,7 @@ impl Source {
         match self {
             Source::Ones => 1,
             Source::Small(most) => random.between(1, most.clamp(1, 3)),
+            Source::Wide { high, .. } if high > 2 * ONE => random.between(1, 12),
             Source::Wide { .. } | Source::Field => random.between(1, 4),
         }
     }

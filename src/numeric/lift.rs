@@ -21,6 +21,8 @@ static SLOPES: LazyLock<FxHashMap<Function, Formula>> =
 pub(crate) struct Functions<'a> {
     /// Coefficients of the polynomial that stands for each opaque function, constant first.
     pub(crate) polynomials: &'a [Vec<i64>],
+    /// Whether values alone are computed, no derivatives: an exact 0 under a step is then no kink.
+    pub(crate) values_only: bool,
     /// Whether an exact 0 under a step is refused; otherwise `[0 > 0] = 0`.
     pub(crate) strict: bool,
     /// Whether that convention was used.
@@ -81,6 +83,7 @@ impl Functions<'_> {
         let sign = x.sign()?;
         match sign {
             Sign::Unclear => Err(EvalError::Kink),
+            Sign::Zero if self.values_only => Ok(sign),
             Sign::Zero if self.strict => Err(EvalError::Kink),
             Sign::Zero => {
                 self.kinked.set(true);

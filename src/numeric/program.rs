@@ -1,10 +1,12 @@
 //! An expression prepared for evaluation at many points: its nodes in a list, each with what it
 //! depends on.
 
+use num_traits::{Signed, ToPrimitive};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use super::error::EvalError;
+use crate::function::Function;
 use crate::shape::{
     Dim, Index, IndexVar, Node, Role, Shaped, Size, SymbolId, Table, Variable,
 };
@@ -88,6 +90,15 @@ pub(crate) struct Program<'a> {
     pub(crate) functions: Vec<bool>,
     /// Whether it holds a derivative.
     pub(crate) differentiates: bool,
+    /// Whether a value may follow one formula here and another one farther out: it holds steps,
+    /// roots or inverses of periodic functions.
+    pub(crate) pieces: bool,
+    /// Whether it holds natural numbers.
+    pub(crate) naturals: bool,
+    /// The largest constant in it.
+    pub(crate) largest: i64,
+    /// Some of its constants past 2.
+    pub(crate) constants: SmallVec<[i64; 4]>,
 }
 
 impl<'a> Program<'a> {
@@ -102,6 +113,10 @@ impl<'a> Program<'a> {
             dims: vec![false; table.dims.len()],
             functions: vec![false; table.functions.len()],
             differentiates: false,
+            pieces: false,
+            naturals: false,
+            largest: 0,
+            constants: SmallVec::new(),
         }
     }
 
@@ -143,7 +158,16 @@ impl<'a> Program<'a> {
     /// Compiles the children and gathers what the node depends on.
     fn visit(&mut self, item: &mut Item<'a>, depth: u32) -> Result<(), EvalError> {
         match item.node {
-            Node::Number(_) => item.discrete = true,
+            Node::Number(number) => {
+                item.discrete = true;
+                let size = number.numer().abs().max(number.denom().clone()).to_i64();
+                let size = size.unwrap_or(i64::MAX);
+                self.largest = self.largest.max(size);
+                let new = size > 2 && !self.constants.contains(&size);
+                if new && self.constants.len() < 4 {
+                    self.constants.push(size);
+                }
+            }
             Node::Pi | Node::Identity => {}
             Node::Size(dim) => {
                 self.note_dims(std::slice::from_ref(dim));
@@ -157,6 +181,7 @@ impl<'a> Program<'a> {
                 item.symbols.extend(&self.symbol(*id, depth)?.symbols);
                 let properties = &self.table.symbol(*id).properties;
                 item.discrete = properties.natural || properties.one_hot;
+                self.naturals |= properties.natural;
             }
             Node::Add(parts) | Node::Times(parts) => {
                 item.discrete = true;
@@ -166,6 +191,7 @@ impl<'a> Program<'a> {
                 }
             }
             Node::Power(a, b) | Node::Product(a, b) | Node::Outer(a, b) => {
+                self.pieces |= matches!(item.node, Node::Power(..)) && !is_whole(b);
                 let a = self.child(item, a, depth)?;
                 let b = self.child(item, b, depth)?;
                 item.discrete =
@@ -179,9 +205,11 @@ impl<'a> Program<'a> {
                 self.child(item, a, depth)?;
                 self.child(item, b, depth)?;
                 item.discrete = true;
+                self.pieces = true;
             }
             Node::Apply(function, of) => {
-                if let crate::function::Function::Opaque { id, .. } = function {
+                self.pieces |= has_pieces(*function);
+                if let Function::Opaque { id, .. } = function {
                     let known = self.functions.get_mut(*id as usize);
                     *known.ok_or(EvalError::Malformed("an unknown function"))? = true;
                 }
@@ -336,4 +364,16 @@ impl<'a> Program<'a> {
         }
         self.dependence[at].as_ref().ok_or(EvalError::Malformed("an unknown symbol"))
     }
+}
+
+/// Whether an exponent is a whole number.
+fn is_whole(exponent: &Shaped) -> bool {
+    matches!(&*exponent.node, Node::Number(number) if number.is_integer())
+}
+
+/// Functions that are different formulas on different parts of the line, or undo a function only on
+/// a part of it.
+fn has_pieces(function: Function) -> bool {
+    use Function::{Abs, Acos, Asin, Atan, Elu, Relu, Sign, Sqrt};
+    matches!(function, Abs | Sign | Relu | Elu | Sqrt | Asin | Acos | Atan)
 }

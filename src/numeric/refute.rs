@@ -7,7 +7,7 @@
 use num_rational::BigRational;
 
 use super::approx::Approx;
-use super::compare::{EXACT_FUEL, FUEL, TAME_FROM};
+use super::compare::{EXACT_FUEL, FUEL, TAME_FROM, farther_out};
 use super::draw::Source;
 use super::error::EvalError;
 use super::point::{IndexEnv, Point};
@@ -145,12 +145,17 @@ impl Search<'_, '_> {
         // Where there are no sizes to vary, cases are told apart by values alone.
         let sized = program.dims.contains(&true);
         let (rounds, wanted) = if sized { (1, 3) } else { (6, 36) };
+        let far = match program.pieces || program.naturals {
+            true => farther_out(program),
+            false => Vec::new(),
+        };
         for dims in assignments(&program.dims) {
             let mut usable = 0;
-            let attempts = std::iter::repeat_n(sources, rounds).flatten().enumerate();
+            let near = std::iter::repeat_n(sources, rounds).flatten();
+            let attempts = near.chain(far.iter().copied()).enumerate();
             for (attempt, source) in attempts {
-                if usable == wanted {
-                    break;
+                if usable == wanted && attempt < sources.len() * rounds {
+                    continue;
                 }
                 let tame = usable == 0 && attempt >= TAME_FROM;
                 let mut polynomials = |r: &mut Random| polynomial(attempt, tame, r);

@@ -7,9 +7,11 @@ use super::prove::{Attempt, prove};
 use super::{
     Counterexample, Layout, Options, Status, Verdict, assumptions, diagnose, expectation,
 };
-use crate::language::ast::{Condition, Expr, Kind};
+use crate::language::ast::{Condition, DerivativeForm, Expr, Kind};
 use crate::numeric::{Comparison, compare, refute};
-use crate::shape::{Elaborated, Fault, FaultKind, Givens, Reading, Repairs, relation};
+use crate::shape::{
+    Elaborated, Fault, FaultKind, Givens, Reading, Repairs, Size, relation,
+};
 use crate::tensor::Stop;
 
 /// One relation to be judged.
@@ -66,7 +68,10 @@ enum Outcome {
     Agrees(Verdict),
     Differs(Box<Elaborated>),
     Fault(Fault),
+    /// Well-formed, and not decided.
     Skipped(String),
+    /// The reading is that of another way, or not one that a reader could mean.
+    Idle,
 }
 
 /// The admissible readings, the plainest first.
@@ -114,12 +119,18 @@ fn judge(claim: &Claim<'_>, options: &Options) -> Verdict {
     let mut agrees: Option<Verdict> = None;
     let mut skipped: Option<String> = None;
     for way in ways(options) {
-        let readable = first_difference.is_some() || agrees.is_some();
+        // Where sums are written out, no repeated index is one that is left out.
+        let well_formed = |e: &Elaborated| {
+            e.one_sided.is_empty()
+                || [claim.lhs, claim.rhs].into_iter().any(rules_out_summation)
+        };
+        let readable = agrees.is_some()
+            || first_difference.as_ref().is_some_and(|(e, _)| well_formed(e));
         // Summing repeated indices is tried where nothing else is well-formed, or announced.
         if way.reading.einstein && !options.einstein && readable {
             continue;
         }
-        if way.hold && !holds_something(claim.givens) {
+        if way.hold && !may_hold(claim) {
             continue;
         }
         match attempt(claim, way, options) {
@@ -130,6 +141,7 @@ fn judge(claim: &Claim<'_>, options: &Options) -> Verdict {
             }
             Outcome::Fault(fault) => first_fault = first_fault.or(Some(fault)),
             Outcome::Skipped(reason) => skipped = skipped.or(Some(reason)),
+            Outcome::Idle => {}
         }
     }
     if let Some(verdict) = agrees {
@@ -137,8 +149,8 @@ fn judge(claim: &Claim<'_>, options: &Options) -> Verdict {
     }
     if let Some(reason) = skipped
         && first_difference.is_none()
-        && first_fault.is_none()
     {
+        // It has a meaning; that it has none in another reading does not matter.
         return Verdict::new(Status::Skipped, reason);
     }
     if let Some(verdict) = slip(claim, options) {
@@ -161,9 +173,41 @@ fn judge(claim: &Claim<'_>, options: &Options) -> Verdict {
     }
 }
 
-/// Whether some given defines a name, so that a derivative could hold it fixed.
-fn holds_something(givens: &Givens) -> bool {
-    givens.has_definitions()
+/// Whether a side writes its sums out, or the square of an entry, which nobody means as a sum
+/// unless the text announces it.
+fn rules_out_summation(e: &Expr) -> bool {
+    let mut found = match &e.kind {
+        Kind::Sum(..) => true,
+        Kind::Power(base, _) => matches!(base.without_groups().kind, Kind::Entry(..)),
+        _ => false,
+    };
+    e.for_each_child(&mut |child| found = found || rules_out_summation(child));
+    found
+}
+
+/// Whether a reader could mean partial derivatives along the graph, with defined names held fixed:
+/// every derivative is written with ∂ and is one of a name, as in the backward pass of a layer.
+/// `∂(xᵀz)/∂x` has its product in front of the reader, `d`, `∇`, Jacobian and Hessian are total.
+fn may_hold(claim: &Claim<'_>) -> bool {
+    claim.givens.has_definitions()
+        && differentiates_names_partially(claim.lhs)
+        && differentiates_names_partially(claim.rhs)
+}
+
+fn differentiates_names_partially(e: &Expr) -> bool {
+    if let Kind::Derivative { form, of, .. } = &e.kind {
+        let partial =
+            matches!(form, DerivativeForm::Partial | DerivativeForm::PartialOperator);
+        let named = of.as_ref().is_some_and(|of| match &of.without_groups().kind {
+            Kind::Name(_) => true,
+            Kind::Entry(base, _) => matches!(base.without_groups().kind, Kind::Name(_)),
+            _ => false,
+        });
+        return partial && named;
+    }
+    let mut all = true;
+    e.for_each_child(&mut |child| all = all && differentiates_names_partially(child));
+    all
 }
 
 fn attempt(claim: &Claim<'_>, way: Way, options: &Options) -> Outcome {
@@ -179,12 +223,36 @@ fn attempt(claim: &Claim<'_>, way: Way, options: &Options) -> Outcome {
     };
     if way.hold && !elaborated.differentiates_what_it_names() {
         // Held fixed, a name that carries all of the dependence would make the derivative 0.
-        return Outcome::Skipped("nothing stands open to a partial derivative".into());
+        return Outcome::Idle;
     }
     if way.reading.row_gradients && !elaborated.is_row_sensitive() {
         // The reading changes nothing: the plain one has been judged.
-        return Outcome::Skipped("no derivative by a vector".into());
+        return Outcome::Idle;
     }
+    if elaborated.open_sizes
+        && let [size] = elaborated.sizes_at_hand().as_slice()
+    {
+        return of_size(claim, way, options, *size);
+    }
+    decide(elaborated, way, options)
+}
+
+/// A relation in which every size that nothing fixes is the only size that it speaks of.
+fn of_size(claim: &Claim<'_>, way: Way, options: &Options, size: Size) -> Outcome {
+    let reading = Reading { open_as: Some(size), ..way.reading };
+    let Claim { givens, lhs, rhs, condition, .. } = *claim;
+    let mut elaborated = match relation(givens, lhs, rhs, condition, reading) {
+        Ok(elaborated) => elaborated,
+        Err(fault) => return Outcome::Fault(fault),
+    };
+    let shown = match size {
+        Size::Number(n) => n.to_string(),
+        Size::Named(id) => {
+            elaborated.table.dims.get(id as usize).cloned().unwrap_or_default()
+        }
+    };
+    elaborated.notes.push(format!("the size that nothing gives is {shown}"));
+    elaborated.open_sizes = false;
     decide(elaborated, way, options)
 }
 
@@ -223,9 +291,7 @@ fn decide(elaborated: Elaborated, way: Way, options: &Options) -> Outcome {
             dress(&mut verdict, &elaborated, way, options);
             Outcome::Proved(verdict)
         }
-        Attempt::Open | Attempt::Stopped(_) if hold => {
-            Outcome::Skipped("not proved with the defined names held fixed".into())
-        }
+        Attempt::Open | Attempt::Stopped(_) if hold => Outcome::Idle,
         Attempt::Open => agrees(&elaborated, way, options, comparison, None),
         Attempt::Stopped(stop) => {
             agrees(&elaborated, way, options, comparison, Some(stop))

@@ -57,7 +57,11 @@ impl<'a> Lemmas<'a> {
             }
             Atom::Apply(Function::Log, node) => {
                 let argument = self.algebra.instantiate(node)?;
-                self.logarithm(&argument, positive)
+                let opened = self.algebra.substitute(&argument, &Determinants(self))?;
+                match self.logarithm(&opened, positive)? {
+                    None if opened != argument => self.algebra.log(&opened).map(Some),
+                    found => Ok(found),
+                }
             }
             _ => Ok(None),
         }
@@ -86,7 +90,18 @@ impl<'a> Lemmas<'a> {
 
     /// `log(ab) = log a + log b` and `log(a²) = 2 log a` where `a` stands under another logarithm.
     fn logarithm(&self, argument: &Sum, positive: &[Sum]) -> Result<Option<Sum>> {
-        let [term] = argument.terms() else { return Ok(None) };
+        let [term] = argument.terms() else {
+            // log r² = 2 log |r|
+            let Some(root) = self.algebra.square_root(argument.terms())? else {
+                return Ok(None);
+            };
+            let size = match positive.contains(&root) {
+                true => root,
+                false => self.algebra.apply(Function::Abs, &root)?,
+            };
+            let two = BigRational::from_integer(2.into());
+            return self.algebra.log(&size).map(|log| Some(log.scale(&two)));
+        };
         if term.factors().len() == 1 && term.factors()[0].1 == Exponent::one() {
             return Ok(None);
         }
@@ -299,6 +314,19 @@ impl Replace for Lemmas<'_> {
             Of::Inverses => &[],
         };
         self.rewrite(atom, positive).transpose()
+    }
+}
+
+/// The identity for determinants alone.
+struct Determinants<'a>(&'a Lemmas<'a>);
+
+impl Replace for Determinants<'_> {
+    fn applies(&self, atom: &Atom) -> bool {
+        matches!(atom, Atom::Det(_))
+    }
+
+    fn value(&self, atom: &Atom) -> Option<Result<Sum>> {
+        self.0.rewrite(atom, &[]).transpose()
     }
 }
 

@@ -6,7 +6,9 @@ use num_traits::{One, Zero};
 
 use super::lemmas::Lemmas;
 use crate::notation::{Lowering, Scope, parts};
-use crate::shape::{Dim, Elaborated, Shaped, Size};
+use crate::shape::{
+    Dim, Elaborated, Node as ShapedNode, Role, Shaped, Size, SymbolId, Variable,
+};
 use crate::tensor::{
     Algebra, Atom, Caveat, DimId, Exponent, Factor, Idx, Node, Result, Stop, Sum, Term,
 };
@@ -68,6 +70,50 @@ fn prove_within(relation: &Elaborated, hold: bool, effort: u64) -> Attempt {
     stopped.map_or(Attempt::Open, Attempt::Stopped)
 }
 
+/// The symbols that expressions depend on, definitions followed.
+fn symbols_behind(relation: &Elaborated, expressions: &[&Shaped]) -> Vec<SymbolId> {
+    let mut found = Vec::new();
+    let mut open: Vec<&Shaped> = expressions.to_vec();
+    while let Some(next) = open.pop() {
+        let mut met = Vec::new();
+        next.each_symbol(&mut |id| met.push(id));
+        for id in met {
+            if found.contains(&id) {
+                continue;
+            }
+            found.push(id);
+            if let Role::Defined(body) = &relation.table.symbol(id).role {
+                open.push(body);
+            }
+        }
+    }
+    found
+}
+
+/// The symbols by which a relation differentiates, in definitions too.
+fn differentiated(relation: &Elaborated) -> Vec<SymbolId> {
+    let mut found = Vec::new();
+    let mut see = |node: &ShapedNode| match node {
+        ShapedNode::Derivative(_, Variable::Whole(id) | Variable::Entry(id, _)) => {
+            found.push(*id);
+        }
+        ShapedNode::Directional(_, directions) => {
+            found.extend(directions.iter().map(|(id, _)| *id));
+        }
+        _ => {}
+    };
+    let sides = [&relation.lhs, &relation.rhs];
+    for side in sides {
+        side.visit(&mut see);
+    }
+    for id in symbols_behind(relation, &sides) {
+        if let Role::Defined(body) = &relation.table.symbol(id).role {
+            body.visit(&mut see);
+        }
+    }
+    found
+}
+
 /// The setting with the relation's constraints as rules.
 fn with_constraints(
     relation: &Elaborated,
@@ -75,7 +121,16 @@ fn with_constraints(
     hold: bool,
 ) -> Result<Algebra> {
     let mut rules = Vec::new();
+    // An equation that holds for some values of a variable says nothing of its derivatives.
+    let moving = differentiated(relation);
+    let moves = |sides: &[&Shaped]| {
+        let symbols = symbols_behind(relation, sides);
+        symbols.iter().any(|id| moving.contains(id))
+    };
     for (left, right, letters) in &relation.constraints {
+        if moves(&[left, right]) {
+            continue;
+        }
         let lowering = Lowering::new(&relation.table, &algebra, hold);
         let mut scope = Scope::default();
         let mut wild = Vec::new();
@@ -95,8 +150,11 @@ fn with_constraints(
         if !symbol.properties.sums_to_one && !symbol.properties.one_hot {
             continue;
         }
+        if moving.contains(&SymbolId(id as u32)) {
+            continue;
+        }
         let lowering = Lowering::new(&relation.table, &algebra, hold);
-        let sym = lowering.sym(crate::shape::SymbolId(id as u32));
+        let sym = lowering.sym(SymbolId(id as u32));
         let at = lowering.fresh(&symbol.axes);
         let dims: Vec<DimId> = symbol.axes.iter().flat_map(parts).collect();
         let (Some(last), Some(dim)) = (at.last().copied(), dims.last().copied()) else {

@@ -3,7 +3,7 @@
 use smallvec::SmallVec;
 
 /// One factor of a dimension.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Size {
     /// A number of at least 2.
     Number(usize),

@@ -220,6 +220,14 @@ impl Givens {
         self.inner.shapes.get(name)
     }
 
+    /// What names are defined as.
+    pub(crate) fn definitions(&self) -> impl Iterator<Item = &Expr> {
+        self.inner.names.values().filter_map(|entry| match entry {
+            Entry::Definition { right } => Some(right),
+            _ => None,
+        })
+    }
+
     /// What a name is defined as, if it is a name for an expression.
     pub(crate) fn definition(&self, name: &str) -> Option<&Expr> {
         match self.inner.names.get(name) {
@@ -284,9 +292,29 @@ fn calls_itself(left: &Expr, right: &Expr) -> bool {
         .any(|n| matches!(&n.kind, Kind::Call { name: m, .. } if m == name))
 }
 
+/// The name of a size; a subscripted one such as `d_k` is one name.
+pub(super) fn size_name(size: &Expr) -> Option<String> {
+    match &size.kind {
+        Kind::Name(name) => Some(name.clone()),
+        Kind::Group(_, inner) => size_name(inner),
+        Kind::Entry(base, indices) => {
+            let mut name = size_name(base)?;
+            for index in indices {
+                match &index.without_groups().kind {
+                    Kind::Name(i) => name.push_str(&format!("_{i}")),
+                    Kind::Number(n) => name.push_str(&format!("_{n}")),
+                    _ => return None,
+                }
+            }
+            Some(name)
+        }
+        _ => None,
+    }
+}
+
 fn size_mentions(size: &Expr, name: &str) -> bool {
     match &size.kind {
-        Kind::Name(n) => n == name,
+        Kind::Name(_) | Kind::Entry(..) => size_name(size).is_some_and(|n| n == name),
         Kind::Product(a, _, b) => size_mentions(a, name) || size_mentions(b, name),
         Kind::Group(_, a) => size_mentions(a, name),
         _ => false,

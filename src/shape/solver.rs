@@ -11,6 +11,8 @@ pub(super) struct Solver {
     /// For each unknown, what it was found equal to, and whether it becomes 1 when nothing says
     /// otherwise.
     unknowns: Vec<(Option<Dim>, bool)>,
+    /// The unknowns that are lengths of vectors: a sum over one makes it a size of its own.
+    lengths: Vec<usize>,
 }
 
 impl Solver {
@@ -35,10 +37,10 @@ impl Solver {
                 Size::Named(id) if *id >= UNKNOWN => {
                     match &self.unknowns[(*id - UNKNOWN) as usize].0 {
                         Some(value) => out = out.times(&self.resolve(value)),
-                        None => out.0.push(size.clone()),
+                        None => out.0.push(*size),
                     }
                 }
-                _ => out.0.push(size.clone()),
+                _ => out.0.push(*size),
             }
         }
         out
@@ -79,7 +81,7 @@ impl Solver {
         a.0.len() == b.0.len()
             && a.0.len() > 1
             && a.0.iter().zip(&b.0).all(|(s, t)| {
-                let dim = |s: &Size| Dim(smallvec::smallvec![s.clone()]);
+                let dim = |s: &Size| Dim(smallvec::smallvec![*s]);
                 self.unify(&dim(s), &dim(t))
             })
     }
@@ -99,13 +101,41 @@ impl Solver {
         Self::lone_unknown(&self.resolve(dim)).is_some()
     }
 
-    /// Settles what is still open: 1 where that is the default, else a new named dimension whose
-    /// name `name` is asked for.
-    pub(super) fn settle(&mut self, mut name: impl FnMut() -> u32) {
+    /// Whether it is 1, or becomes 1 when nothing says otherwise.
+    pub(super) fn is_unit_by_default(&self, dim: &Dim) -> bool {
+        let dim = self.resolve(dim);
+        dim.is_unit() || Self::lone_unknown(&dim).is_some_and(|k| self.unknowns[k].1)
+    }
+
+    /// A new unknown for the length of a vector, which is 1 unless something says otherwise.
+    pub(super) fn length(&mut self) -> Dim {
+        self.lengths.push(self.unknowns.len());
+        self.unknown(true)
+    }
+
+    /// Whether it is 1, or the open width of a column.
+    pub(super) fn is_width(&self, dim: &Dim) -> bool {
+        let dim = self.resolve(dim);
+        dim.is_unit()
+            || Self::lone_unknown(&dim)
+                .is_some_and(|k| self.unknowns[k].1 && !self.lengths.contains(&k))
+    }
+
+    /// A length that a sum runs over has a size of its own: nothing makes it 1.
+    pub(super) fn summed(&mut self, dim: &Dim) {
+        if let Some(k) = Self::lone_unknown(&self.resolve(dim))
+            && self.lengths.contains(&k)
+        {
+            self.unknowns[k].1 = false;
+        }
+    }
+
+    /// Settles what is still open: 1 where that is the default, else the dimension that `open` is
+    /// asked for.
+    pub(super) fn settle(&mut self, mut open: impl FnMut() -> Dim) {
         for k in 0..self.unknowns.len() {
             if self.unknowns[k].0.is_none() {
-                let value =
-                    if self.unknowns[k].1 { Dim::unit() } else { Dim::named(name()) };
+                let value = if self.unknowns[k].1 { Dim::unit() } else { open() };
                 self.unknowns[k].0 = Some(value);
             }
         }

@@ -80,12 +80,12 @@ impl Closed {
 
     /// Whether the value is positive wherever it is defined.
     pub(super) fn is_positive(&self) -> bool {
-        !self.body.terms().is_empty() && self.body.terms().iter().all(|t| t.is_positive())
+        self.body.is_positive()
     }
 
     /// Whether the value is never negative.
     pub(super) fn is_nonnegative(&self) -> bool {
-        self.body.terms().iter().all(|t| t.is_nonnegative())
+        self.body.is_nonnegative()
     }
 }
 

@@ -33,7 +33,12 @@ impl Algebra {
             _ if e.is_integer() && e > Exponent::zero() => {
                 self.whole_power(base, e.to_integer())
             }
-            _ => {
+            terms => {
+                if *e.denom() == 2
+                    && let Some(root) = self.square_root(terms)?
+                {
+                    return self.power_of_square(&root, *e.numer());
+                }
                 let (content, rest) = self.split_content(base, e.is_integer())?;
                 let power = match rest.terms() {
                     [_] | [] => self.pow(&rest, e)?,
@@ -48,6 +53,41 @@ impl Algebra {
                 self.mul(&self.pow_term(&content, e)?, &power)
             }
         }
+    }
+
+    /// `(r²)^{n/2} = rⁿ (2[r > 0] - 1)ⁿ`
+    fn power_of_square(&self, root: &Sum, n: i64) -> Result<Sum> {
+        let power = self.pow(root, Exponent::from_integer(n))?;
+        if n.is_even() {
+            return Ok(power);
+        }
+        let two = BigRational::from_integer(2.into());
+        let sign = self.step(root)?.scale(&two).sub(&Sum::one());
+        self.mul(&power, &sign)
+    }
+
+    /// A sum whose square the terms are, such as `a - b` of `a² - 2ab + b²`.
+    pub(crate) fn square_root(&self, terms: &[Term]) -> Result<Option<Sum>> {
+        const MOST: usize = 4;
+        let roots: Vec<Term> = terms.iter().filter_map(root_of_term).collect();
+        let count = roots.len();
+        // Every pair of roots leaves a term of its own.
+        if !(2..=MOST).contains(&count) || count * (count + 1) / 2 != terms.len() {
+            return Ok(None);
+        }
+        let whole = Sum::collect(terms.to_vec());
+        for signs in 0..1_u32 << (count - 1) {
+            let signed = roots.iter().enumerate().map(|(k, root)| {
+                let minus = k > 0 && signs >> (k - 1) & 1 == 1;
+                let coef = if minus { -root.coef() } else { root.coef().clone() };
+                Term::from_parts(coef, root.factors().to_vec())
+            });
+            let root = Sum::collect(signed.collect());
+            if self.mul(&root, &root)? == whole {
+                return Ok(Some(root));
+            }
+        }
+        Ok(None)
     }
 
     fn pow_term(&self, term: &Term, e: Exponent) -> Result<Sum> {
@@ -268,4 +308,22 @@ fn push_rational_power(
         out.push((Atom::Prime(p), -e * k));
     }
     Ok(())
+}
+
+/// A term whose square a term is, if its factors allow it.
+fn root_of_term(term: &Term) -> Option<Term> {
+    let root = |n: &num_bigint::BigInt| {
+        let root = n.sqrt();
+        (&root * &root == *n).then_some(root)
+    };
+    let coef = term.coef();
+    if !coef.is_positive() {
+        return None;
+    }
+    let coef = BigRational::new(root(coef.numer())?, root(coef.denom())?);
+    let half = |(atom, e): &Factor| {
+        (e.is_integer() && e.to_integer().is_even()).then(|| (atom.clone(), e / 2))
+    };
+    let factors = term.factors().iter().map(half).collect::<Option<Vec<Factor>>>()?;
+    Some(Term::from_parts(coef, factors))
 }

@@ -80,6 +80,17 @@ pub struct Sum {
 }
 
 impl Sum {
+    /// Whether the value is positive wherever it is defined: no term is negative, and one is
+    /// positive.
+    pub(super) fn is_positive(&self) -> bool {
+        self.is_nonnegative() && self.terms.iter().any(Term::is_positive)
+    }
+
+    /// Whether the value is never negative.
+    pub(super) fn is_nonnegative(&self) -> bool {
+        self.terms.iter().all(Term::is_nonnegative)
+    }
+
     /// The empty sum.
     pub fn zero() -> Self {
         Sum::default()

@@ -162,12 +162,14 @@ impl Algebra {
         if let Some(value) = p.as_constant() {
             return Ok(if value.is_positive() { Sum::one() } else { Sum::zero() });
         }
-        if p.terms().iter().all(Term::is_positive) {
+        if p.is_positive() {
             return Ok(Sum::one());
         }
-        if p.terms().iter().all(|t| {
-            Term::from_parts(-t.coef().clone(), t.factors().to_vec()).is_nonnegative()
-        }) {
+        if p.is_nonnegative() && self.is_almost_never_zero(p) {
+            self.note(Caveat::AlmostEverywhere);
+            return Ok(Sum::one());
+        }
+        if p.neg().is_nonnegative() {
             return Ok(Sum::zero());
         }
         let reduced = match p.terms() {
@@ -177,7 +179,9 @@ impl Algebra {
                     if atom.is_positive() {
                         continue;
                     }
-                    factors.push((atom.clone(), *e));
+                    // [x³ > 0] = [x > 0]
+                    let odd = e.is_integer() && e.to_integer().is_odd();
+                    factors.push((atom.clone(), if odd { one() } else { *e }));
                 }
                 let sign = term.coef().signum();
                 Sum::collect(vec![Term::from_parts(sign, factors)])

@@ -55,9 +55,9 @@ pub(crate) fn greek(name: &str) -> Option<char> {
 
 /// Function names that LaTeX has commands for.
 const FUNCTIONS: &[&str] = &[
-    "exp", "log", "ln", "lg", "sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh",
-    "tanh", "coth", "arcsin", "arccos", "arctan", "det", "max", "min", "dim", "ker",
-    "arg", "sup", "inf", "lim", "gcd", "Pr",
+    "exp", "log", "ln", "sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh",
+    "coth", "arcsin", "arccos", "arctan", "det", "max", "min", "dim", "ker", "arg",
+    "sup", "inf", "lim", "gcd", "Pr",
 ];
 
 fn relation(sign: Relation) -> Tok {

@@ -314,9 +314,14 @@ impl Parser<'_> {
         mut scripts: Vec<Script>,
     ) -> (String, Vec<Script>) {
         let mut name = name;
-        if self.latex()
-            && let Some(at) = scripts.iter().position(
-                |script| matches!(script, Script::Sup(range) if self.is_layer(*range)),
+        // Plain text marks a layer with braces: `z^{(l)}`; `x^(2)` is a power.
+        let marked = |range: Range| {
+            let before = range.0.checked_sub(1).map(|at| &self.tokens[at].tok);
+            self.latex()
+                || matches!(before, Some(Tok::BraceOpen | Tok::Open(Fence::Curly)))
+        };
+        if let Some(at) = scripts.iter().position(
+                |script| matches!(script, Script::Sup(range) if marked(*range) && self.is_layer(*range)),
             )
             && let Script::Sup(range) = scripts.remove(at)
         {

@@ -41,7 +41,7 @@ impl Parser<'_> {
                         Some(range) if self.is_prime(range) => {
                             scripts.extend((range.0..range.1).map(Script::Prime));
                         }
-                        Some(range) => scripts.push(Script::Sup(range)),
+                        Some(range) => self.superscript(range, &mut scripts),
                         None => {
                             self.at = at;
                             break;
@@ -70,6 +70,20 @@ impl Parser<'_> {
             }
         }
         scripts
+    }
+
+    /// `^{(1)\top}` is a superscript and a sign of transposition.
+    fn superscript(&self, range: Range, scripts: &mut Vec<Script>) {
+        let layer = (range.0, range.1.saturating_sub(1));
+        if layer.1 > layer.0 + 1
+            && self.is_layer(layer)
+            && self.is_transpose((layer.1, range.1), None)
+        {
+            scripts.push(Script::Sup(layer));
+            scripts.push(Script::Transpose);
+            return;
+        }
+        scripts.push(Script::Sup(range));
     }
 
     fn is_prime(&self, range: Range) -> bool {
@@ -381,7 +395,6 @@ impl Parser<'_> {
         range.1 - range.0 >= 2
             && self.is_transpose((range.1 - 1, range.1), Some(base))
             && match &self.tokens[range.1 - 2].tok {
-                Tok::Operator(Operator::Minus) => range.1 - range.0 == 2,
                 Tok::Sup | Tok::Sub => false,
                 Tok::Close(_) | Tok::Number(_) | Tok::Quad => true,
                 _ => self.is_top(range.1 - 1),
@@ -396,9 +409,11 @@ impl Parser<'_> {
         if self.is_transpose(range, Some(&expr)) {
             return self.node(Kind::Transpose(Box::new(expr)), start);
         }
-        if self.ends_transposed(range, &expr) {
+        let inverse = self.tokens[range.0].tok == Tok::Operator(Operator::Minus)
+            && self.is_transpose((range.0 + 1, range.1), Some(&expr));
+        if inverse || self.ends_transposed(range, &expr) {
             let before = (range.0, range.1 - 1);
-            let inner = if range.1 - range.0 == 2 && self.spell(before) == "-" {
+            let inner = if inverse {
                 let span = self.span_of(before);
                 let one = Expr { kind: Kind::Number(whole(1)), span };
                 let minus = Expr { kind: Kind::Add(vec![(Sign::Minus, one)]), span };

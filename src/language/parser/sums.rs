@@ -261,30 +261,13 @@ impl Parser<'_> {
                 excluded = Some(self.expression_in(right));
             }
             Tok::Relation(Relation::Other("∈"), _) => {
-                // `k \in [1, K]`; a named set says nothing that an index does not.
-                if let (Tok::Open(_), Some(mate)) = (
-                    &self.tokens[right.0.min(self.tokens.len() - 1)].tok,
-                    self.mates.get(right.0).copied().flatten(),
-                ) && mate + 1 == right.1
-                {
-                    let mut ends = self.arguments((right.0 + 1, mate));
-                    if ends.len() >= 2 {
-                        to = ends.pop();
-                        from = Some(ends.remove(0));
-                    }
+                // `k \in [1, K]`, `k \in \{1, \dots, K\}`, `k \in [K]`
+                match self.interval(right) {
+                    Some((first, last)) => (from, to) = (first, Some(last)),
+                    None => from = Some(self.unread_range(part)),
                 }
             }
-            _ => {
-                let span = self.span_of(part);
-                let message = format!(
-                    "`{}` under a sum sign is not understood; write `i = 1`, `i, j` or `k \\neq i`",
-                    self.shown(span)
-                );
-                self.fault(span, "sum-range", message);
-                // The range is not what was written: the sum must not be read as unrestricted.
-                let unread = Expr { kind: Kind::Unread(self.slice(span).into()), span };
-                from = Some(unread);
-            }
+            _ => from = Some(self.unread_range(part)),
         }
         for (name, span) in letters {
             if let Some(excluded) = &excluded
@@ -301,6 +284,33 @@ impl Parser<'_> {
                 not_equal: excluded.clone().into_iter().collect(),
             });
         }
+    }
+
+    /// The ends of an interval of whole numbers from 1.
+    fn interval(&mut self, range: Range) -> Option<(Option<Expr>, Expr)> {
+        let fence = self.tokens.get(range.0).map(|token| &token.tok);
+        let square = matches!(fence, Some(Tok::Open(Fence::Square)));
+        if !matches!(fence, Some(Tok::Open(_))) || self.mates[range.0]? + 1 != range.1 {
+            return None;
+        }
+        let mut ends = self.arguments((range.0 + 1, range.1 - 1));
+        let last = ends.pop()?;
+        match ends.len() {
+            0 if square => Some((None, last)),
+            0 => None,
+            _ => Some((Some(ends.remove(0)), last)),
+        }
+    }
+
+    /// The range is not what was written: the sum must not be read as unrestricted.
+    fn unread_range(&mut self, part: Range) -> Expr {
+        let span = self.span_of(part);
+        let message = format!(
+            "`{}` under a sum sign is not understood; write `i = 1`, `i, j` or `k \\neq i`",
+            self.shown(span)
+        );
+        self.fault(span, "sum-range", message);
+        Expr { kind: Kind::Unread(self.slice(span).into()), span }
     }
 
     /// The index letters in a range: `mn` are two, `k'` is one.

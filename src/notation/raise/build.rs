@@ -22,7 +22,7 @@ impl Builder<'_> {
     pub(super) fn fresh(&self, axes: &[Dim]) -> Vec<u32> {
         axes.iter()
             .flat_map(|d| d.0.iter())
-            .map(|size| self.labels.fresh(size.clone()))
+            .map(|size| self.labels.fresh(*size))
             .collect()
     }
 
@@ -38,7 +38,7 @@ impl Builder<'_> {
             Node::Number(v) => Form::Number(v.clone()),
             Node::Pi => Form::Pi,
             Node::Size(dim) => {
-                Form::mul(dim.0.iter().map(|s| size_form(s.clone())).collect())
+                Form::mul(dim.0.iter().map(|s| size_form(*s)).collect())
             }
             Node::IndexValue(_) => return Err(Unraised("the value of an index")),
             Node::Symbol(id) => Form::Entry(*id, at.to_vec()),
@@ -240,7 +240,7 @@ impl Builder<'_> {
             let right = if k + 1 == n.abs() {
                 *end
             } else {
-                let label = self.labels.fresh(size.clone());
+                let label = self.labels.fresh(size);
                 bound.push(label);
                 Ix::Of(label)
             };

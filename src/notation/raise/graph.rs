@@ -408,7 +408,7 @@ impl Raiser<'_> {
         }
         Ok(match factor {
             Form::Pi => Mat::Pi,
-            Form::Size(n) => Mat::Size(n.clone()),
+            Form::Size(n) => Mat::Size(*n),
             Form::Add(_) => self.raise(factor, open)?,
             Form::Pow(base, e) => {
                 let mut inner = e.labels();
@@ -518,7 +518,7 @@ impl Raiser<'_> {
         own.extend(loops.into_iter().map(|m| Mat::Diagonal(Box::new(m))));
         let vector = |own: Vec<Mat>| {
             if own.is_empty() {
-                Mat::Ones((Some(size.clone()), None))
+                Mat::Ones((Some(size), None))
             } else {
                 Mat::hadamard(own)
             }

@@ -132,7 +132,7 @@ impl Raiser<'_> {
                 let free =
                     |l: &&u32| self.labels.size(**l) == size && !shared.contains(*l);
                 let label = pool.iter().find(free).copied().unwrap_or_else(|| {
-                    let fresh = self.labels.fresh(size.clone());
+                    let fresh = self.labels.fresh(size);
                     pool.push(fresh);
                     fresh
                 });

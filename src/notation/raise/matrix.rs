@@ -81,9 +81,9 @@ impl Mat {
                 (None, None)
             }
             Mat::Total(_) | Mat::Norm(_) | Mat::Delta(..) => (None, None),
-            Mat::Leaf(leaf) => leaf.shape.clone(),
-            Mat::Ones(shape) => shape.clone(),
-            Mat::Identity(n) => (Some(n.clone()), Some(n.clone())),
+            Mat::Leaf(leaf) => leaf.shape,
+            Mat::Ones(shape) => *shape,
+            Mat::Identity(n) => (Some(*n), Some(*n)),
             Mat::Transpose(a) => {
                 let (r, c) = a.shape();
                 (c, r)
@@ -103,7 +103,7 @@ impl Mat {
             | Mat::Softmax(a)
             | Mat::Sum(_, a) => a.shape(),
             Mat::Inverse(a) => a.shape(),
-            Mat::Diag(a) => (a.shape().0.clone(), a.shape().0),
+            Mat::Diag(a) => (a.shape().0, a.shape().0),
             Mat::Diagonal(a) => (a.shape().0, None),
             Mat::Kron(..) => (None, None),
         }
@@ -580,8 +580,8 @@ fn push_factor(flat: &mut Vec<Mat>, m: Mat, scalars: &mut Vec<Mat>) {
             Some(product.transpose())
         }
         (Some(Mat::Ones((r, Some(n)))), Mat::Ones((Some(_), c))) => {
-            scalars.push(size(n.clone()));
-            Some(Mat::Ones((r.clone(), c.clone())))
+            scalars.push(size(*n));
+            Some(Mat::Ones((*r, *c)))
         }
         _ => None,
     };

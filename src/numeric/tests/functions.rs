@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use std::cell::Cell;
 
 fn functions(polynomials: &[Vec<i64>]) -> Functions<'_> {
-    Functions { polynomials, strict: true, kinked: Cell::new(false) }
+    Functions { polynomials, values_only: false, strict: true, kinked: Cell::new(false) }
 }
 
 /// The value, the first and the second derivative by infinitesimals.

@@ -97,6 +97,13 @@ pub(super) fn edit(rhs: &Expr, number: usize, name: &'static str, with: Expr) ->
 fn signs(_: &Expr, rhs: &Expr, _: &Givens) -> Vec<Edit> {
     let mut out = vec![edit(rhs, 0, "sign", negated(rhs))];
     for (k, node) in places(rhs) {
+        if let Kind::Call { name, primes, args } = &node.kind
+            && let [argument] = args.as_slice()
+        {
+            let (name, args) = (name.clone(), vec![negated(argument)]);
+            let call = Kind::Call { name, primes: *primes, args };
+            out.push(edit(rhs, k, "sign", expr(call)));
+        }
         if let Kind::Add(terms) = &node.kind {
             for t in 0..terms.len() {
                 let mut changed = terms.clone();

@@ -111,7 +111,14 @@ pub(super) fn norm_factors(lhs: &Expr, rhs: &Expr, givens: &Givens) -> Vec<Edit>
         .into_iter()
         .filter(|s| norm_argument(s).is_some())
         .collect();
-    multiples(rhs, norms)
+    let mut edits = multiples(rhs, norms);
+    if !lhs.nodes().iter().any(|n| matches!(n.kind, Kind::Derivative { .. })) {
+        // No chain rule stands in an identity.
+        for edit in &mut edits {
+            edit.name = "missing square root";
+        }
+    }
+    edits
 }
 
 /// The whole (or one term) times a power of some scalar that stands in the relation.
@@ -285,9 +292,10 @@ fn entries_and_calls(e: &Expr) -> Vec<Expr> {
 }
 
 /// A derivative h'(·) of the chain rule forgotten.
-pub(super) fn derivative_factors(lhs: &Expr, rhs: &Expr, _: &Givens) -> Vec<Edit> {
+pub(super) fn derivative_factors(lhs: &Expr, rhs: &Expr, givens: &Givens) -> Vec<Edit> {
     let mut factors: Vec<Expr> = Vec::new();
-    for node in lhs.nodes().into_iter().chain(rhs.nodes()) {
+    let defined = givens.definitions().flat_map(Expr::nodes);
+    for node in lhs.nodes().into_iter().chain(rhs.nodes()).chain(defined) {
         // The derivatives of these have no name of their own: nobody forgets log' but 1/x.
         let plain = |name: &str| matches!(name, "log" | "exp" | "sqrt" | "sum" | "tr");
         if let Kind::Call { name, primes: 0, args } = &node.kind
@@ -296,7 +304,7 @@ pub(super) fn derivative_factors(lhs: &Expr, rhs: &Expr, _: &Givens) -> Vec<Edit
         {
             let call = Kind::Call { name: name.clone(), primes: 1, args: args.clone() };
             let call = expr(call);
-            if !factors.contains(&call) {
+            if !factors.contains(&call) && factors.len() < 8 {
                 factors.push(call);
             }
         }

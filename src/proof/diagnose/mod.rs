@@ -3,6 +3,7 @@
 
 mod edits;
 mod factors;
+mod lost;
 mod scalars;
 mod tidy;
 
@@ -56,8 +57,12 @@ pub(super) fn of(
         return Some(diagnosis);
     }
     let search = Search { claim, ways: &ways, start, left: Cell::new(MOST_EDITS) };
-    for stage in edits::STAGES {
-        let found = search.first(stage(claim.lhs, claim.rhs, claim.givens));
+    for (k, stage) in edits::STAGES.iter().enumerate() {
+        let mut found = search.first(stage(claim.lhs, claim.rhs, claim.givens));
+        if k == 0 {
+            // A sign is the plainer name; every other factor may be a lost link.
+            found = found.or_else(|| lost::link(&search));
+        }
         if found.is_some() || search.left.get() == 0 || start.elapsed() > PATIENCE {
             return found;
         }
@@ -104,15 +109,31 @@ impl Search<'_> {
         None
     }
 
-    fn holds(&self, rhs: &Expr, reading: Reading) -> bool {
-        let Claim { givens, lhs, condition, .. } = *self.claim;
-        let Ok(e) = relation(givens, lhs, rhs, condition, reading) else { return false };
-        if !e.one_sided.is_empty() {
-            return false;
-        }
-        seems_equal(&e.table, &e.lhs, &e.rhs, &e.free)
-            && matches!(prove_quickly(&e), Attempt::Proved(_))
+    /// Whether a claim is proved with another left side.
+    fn proves(&self, claim: &Claim<'_>, lhs: &Expr) -> bool {
+        let left = self.left.get();
+        self.left.set(left.saturating_sub(1));
+        left > 0
+            && self
+                .ways
+                .iter()
+                .any(|way| holds(&Claim { lhs, ..*claim }, claim.rhs, way.reading))
     }
+
+    fn holds(&self, rhs: &Expr, reading: Reading) -> bool {
+        holds(self.claim, rhs, reading)
+    }
+}
+
+/// Whether a claim is proved, quickly, with another right side.
+fn holds(claim: &Claim<'_>, rhs: &Expr, reading: Reading) -> bool {
+    let Claim { givens, lhs, condition, .. } = *claim;
+    let Ok(e) = relation(givens, lhs, rhs, condition, reading) else { return false };
+    if !e.one_sided.is_empty() {
+        return false;
+    }
+    seems_equal(&e.table, &e.lhs, &e.rhs, &e.free)
+        && matches!(prove_quickly(&e), Attempt::Proved(_))
 }
 
 /// A corrected side in the spelling of the source.

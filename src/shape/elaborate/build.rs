@@ -17,6 +17,16 @@ impl Elaborator<'_> {
         a
     }
 
+    /// An array that nothing makes larger than 1×1, as a scalar; anything else as it is.
+    pub(super) fn scalar_by_default(&mut self, a: Shaped) -> Shaped {
+        if a.axes.iter().all(|d| self.solver.is_unit_by_default(d)) {
+            for dim in &a.axes {
+                self.solver.unify(dim, &Dim::unit());
+            }
+        }
+        self.settle_scalar(a)
+    }
+
     /// The array without the axes that are 1.
     pub(super) fn squeeze(&self, a: Shaped) -> Shaped {
         let keep: Vec<usize> =
@@ -69,9 +79,19 @@ impl Elaborator<'_> {
         match (a.axes.len(), b.axes.len()) {
             (2, 2) => {
                 if self.solver.unify(&a.axes[1], &b.axes[0]) {
+                    self.solver.summed(&a.axes[1]);
                     let axes = vec![a.axes[0].clone(), b.axes[1].clone()];
+                    // `1ᵀA1` is a scalar: two columns close the product.
+                    let closed = axes.iter().all(|dim| self.solver.is_width(dim));
                     let product = Shaped::new(Node::Product(a, b), axes);
-                    return Ok(self.settle_scalar(product));
+                    return Ok(match closed {
+                        true => self.scalar_by_default(product),
+                        false => self.settle_scalar(product),
+                    });
+                }
+                let (a, b) = (self.scalar_by_default(a), self.scalar_by_default(b));
+                if a.is_scalar() || b.is_scalar() {
+                    return self.product(a, b, span);
                 }
                 if self.reading.repairs.transpose_vectors
                     && let Some(product) = self.turned_product(&a, &b, span)?

@@ -67,7 +67,21 @@ impl Elaborator<'_> {
         args: &[Expr],
         span: Span,
     ) -> Result<Shaped> {
-        if let Some(function) = function::by_name(name) {
+        if let Some(base) = reciprocal(name)
+            && primes == 0
+        {
+            let x = self.one_argument(name, args, span)?;
+            let value = self.apply(base, x);
+            return Ok(self.rational_power(value, -1, 1));
+        }
+        let known = match name {
+            "sigma" => {
+                self.note("σ is the logistic sigmoid");
+                Some(Function::Sigmoid)
+            }
+            _ => function::by_name(name),
+        };
+        if let Some(function) = known {
             let x = self.one_argument(name, args, span)?;
             return self.primed(function, primes, x, span);
         }
@@ -90,6 +104,18 @@ impl Elaborator<'_> {
                 };
                 let (a, b) = (self.expr(a)?, self.expr(b)?);
                 return self.kronecker(a, b, span);
+            }
+            "inner" => {
+                let [a, b] = args else {
+                    return self.fault(
+                        FaultKind::Unsupported,
+                        span,
+                        "an inner product takes two arguments",
+                    );
+                };
+                let (a, b) = (self.expr(a)?, self.expr(b)?);
+                let entries = self.hadamard(a, b, span)?;
+                return Ok(self.sum_all(entries));
             }
             "leaky_relu" | "leakyrelu" | "lrelu" => return self.leaky_relu(args, span),
             _ => {}
@@ -226,7 +252,10 @@ impl Elaborator<'_> {
                 fault.span = span;
                 fault
             })?;
-            return Ok(if body.is_scalar() { self.fill(body, &x.axes) } else { body });
+            // A constant function of an array is constant in every entry.
+            let constant = right.free_occurrences(parameter) == 0;
+            let fill = body.is_scalar() && constant;
+            return Ok(if fill { self.fill(body, &x.axes) } else { body });
         }
         let Some(mut formula) = formula_of(right, parameter) else {
             return self.fault(
@@ -278,6 +307,11 @@ impl Elaborator<'_> {
             );
         }
         let unit = (0..2).find(|k| self.solver.is_unit(&a.axes[*k]));
+        let unit = unit.or_else(|| {
+            // `diag(T 1)` of a bare all-ones vector.
+            let k = (0..2).find(|k| self.solver.is_unit_by_default(&a.axes[*k]))?;
+            self.solver.unify(&a.axes[k], &Dim::unit()).then_some(k)
+        });
         if let Some(unit) = unit {
             let dim = a.axes[1 - unit].clone();
             let axes = vec![dim.clone(), dim.clone()];
@@ -498,6 +532,19 @@ fn formula_of(e: &Expr, parameter: &str) -> Option<Formula> {
             }
             _ => return None,
         },
+        _ => return None,
+    })
+}
+
+/// The function whose inverse value a name stands for.
+fn reciprocal(name: &str) -> Option<Function> {
+    Some(match name {
+        "sec" => Function::Cos,
+        "csc" => Function::Sin,
+        "cot" => Function::Tan,
+        "sech" => Function::Cosh,
+        "csch" => Function::Sinh,
+        "coth" => Function::Tanh,
         _ => return None,
     })
 }

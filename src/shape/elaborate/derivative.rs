@@ -2,6 +2,7 @@
 
 use super::{Elaborator, FaultKind, Result, peel};
 use crate::language::ast::{DerivativeForm, Expr, Kind, Span};
+use crate::shape::givens::Entry;
 use crate::shape::{Dim, Index, Node, Role, Shaped, SymbolId, Variable};
 
 /// By what is differentiated, as written.
@@ -30,9 +31,15 @@ impl Elaborator<'_> {
                 "a derivative sign without anything to differentiate",
             );
         };
-        let variables: Vec<By> = by.iter().map(|v| self.by(v)).collect::<Result<_>>()?;
+        let mut variables: Vec<By> =
+            by.iter().map(|v| self.by(v)).collect::<Result<_>>()?;
+        let called = self.called(of_expr, by);
+        let of_expr = called.as_ref().unwrap_or(of_expr);
         let of = self.expr(of_expr)?;
-        let of = self.settle_scalar(of);
+        let of = self.scalar_by_default(of);
+        if variables.is_empty() {
+            variables.push(self.implied_variable(of_expr, &of, span)?);
+        }
         match (form, variables.as_slice()) {
             (DerivativeForm::Hessian, [v]) => self.second(of, v, v, span),
             (_, [v, w]) => self.second(of, v, w, span),
@@ -59,6 +66,82 @@ impl Elaborator<'_> {
                 FaultKind::Unsupported,
                 span,
                 "derivatives beyond the second are not read",
+            ),
+        }
+    }
+
+    /// `f` of `∂f/∂x` as `f(x)`, where the text gives `f` by its values.
+    fn called(&self, of: &Expr, by: &[Expr]) -> Option<Expr> {
+        let (Kind::Name(name) | Kind::Function { name, primes: 0 }) = &peel(of).kind
+        else {
+            return None;
+        };
+        let Some(Entry::FunctionBody { parameter, .. }) = self.givens.entry(name) else {
+            return None;
+        };
+        let argument = match by {
+            [argument] => argument.clone(),
+            [] => Expr { kind: Kind::Name(parameter.clone()), span: of.span },
+            _ => return None,
+        };
+        let kind = Kind::Call { name: name.clone(), primes: 0, args: vec![argument] };
+        Some(Expr { kind, span: of.span })
+    }
+
+    /// By what a nabla without a subscript differentiates: the argument of `f(x)`, the only vector,
+    /// or the only symbol.
+    fn implied_variable(
+        &mut self,
+        of_expr: &Expr,
+        of: &Shaped,
+        span: Span,
+    ) -> Result<By> {
+        if let Kind::Call { name, args, .. } = &peel(of_expr).kind
+            && let [argument] = args.as_slice()
+            && let Kind::Name(at) = &peel(argument).kind
+        {
+            // ∇f at a name that stands in f's own values is not the derivative by that name.
+            if let Some(Entry::FunctionBody { parameter, right }) =
+                self.givens.entry(name)
+                && parameter != at
+                && right.free_occurrences(at) > 0
+            {
+                return self.fault(
+                    FaultKind::Unsupported,
+                    span,
+                    format!("the gradient of `{name}` at `{at}` is not read"),
+                );
+            }
+            return self.by(argument);
+        }
+        let (mut open, mut found) = (vec![of.clone()], Vec::new());
+        while let Some(next) = open.pop() {
+            let mut met = Vec::new();
+            next.each_symbol(&mut |id| met.push(id));
+            for id in met {
+                match &self.table.symbol(id).role {
+                    Role::Defined(body) => open.push(body.clone()),
+                    Role::Variable if !found.contains(&id) => found.push(id),
+                    _ => {}
+                }
+            }
+        }
+        let vectors: Vec<SymbolId> = found
+            .iter()
+            .copied()
+            .filter(|id| {
+                let axes = &self.table.symbol(*id).axes;
+                axes.iter().filter(|dim| !self.solver.is_unit(dim)).count() == 1
+            })
+            .collect();
+        match (vectors.as_slice(), found.as_slice()) {
+            ([symbol], _) | ([], [symbol]) => {
+                Ok(By::Whole { symbol: *symbol, flat: false, turned: false })
+            }
+            _ => self.fault(
+                FaultKind::Unsupported,
+                span,
+                "∇ does not say by what it differentiates: write ∇_x",
             ),
         }
     }

@@ -62,13 +62,23 @@ impl Elaborator<'_> {
                 let a = self.expr(a)?;
                 Ok(self.norm(a, *kind))
             }
-            Kind::Bars(a) => {
-                let a = self.expr(a)?;
+            Kind::Bars(inner) => {
+                let a = match &inner.kind {
+                    Kind::Bars(a) if !self.expr(a)?.is_scalar() => self.expr(a)?,
+                    _ => self.expr(inner)?,
+                };
                 let a = self.settle_scalar(a);
-                if a.is_scalar() {
-                    return Ok(self.apply(crate::function::Function::Abs, a));
+                // Only a square matrix has a determinant.
+                let square =
+                    a.axes.len() == 2 && self.solver.could_equal(&a.axes[0], &a.axes[1]);
+                if square && !a.is_scalar() {
+                    return self.determinant(a, span);
                 }
-                self.determinant(a, span)
+                if matches!(inner.kind, Kind::Bars(_)) && !a.is_scalar() && !square {
+                    // `\\left|\\left| x \\right|\\right|`
+                    return Ok(self.norm(a, NormKind::Plain));
+                }
+                Ok(self.apply(crate::function::Function::Abs, a))
             }
             Kind::Group(_, inner) => self.expr(inner),
             Kind::Sum(indices, body) => self.big_sum(indices, body, span),
@@ -146,7 +156,7 @@ impl Elaborator<'_> {
     ) -> Result<Shaped> {
         let axes = match sizes {
             // Without a size the context decides; an axis nothing decides is 1.
-            [] => vec![self.solver.unknown(true), self.solver.unknown(true)],
+            [] => vec![self.solver.length(), self.solver.unknown(true)],
             [n] => vec![self.dimension(n)?, Dim::unit()],
             [n, m, ..] => vec![self.dimension(n)?, self.dimension(m)?],
         };
@@ -260,6 +270,10 @@ impl Elaborator<'_> {
         let left = self.expr(a)?;
         let right = self.expr(b)?;
         match how {
+            // A literal number is filled out to any shape.
+            Times::Hadamard if literal(a).is_some() || literal(b).is_some() => {
+                self.product(left, right, span)
+            }
             Times::Hadamard => {
                 let (l, r) =
                     (self.settle_scalar(left.clone()), self.settle_scalar(right.clone()));
@@ -279,8 +293,23 @@ impl Elaborator<'_> {
                 self.hadamard(left, right, span)
             }
             Times::Kronecker => self.kronecker(left, right, span),
+            Times::Cdot if self.are_columns(&left, &right) => {
+                self.note("a dot between two vectors is their inner product");
+                let entries = self.hadamard(left, right, span)?;
+                Ok(self.sum_all(entries))
+            }
             _ => self.product(left, right, span),
         }
+    }
+
+    /// Two columns of one length, longer than 1: their matrix product does not exist.
+    fn are_columns(&self, a: &Shaped, b: &Shaped) -> bool {
+        let column = |x: &Shaped| {
+            x.axes.len() == 2
+                && self.solver.is_unit(&x.axes[1])
+                && !self.solver.is_unit_by_default(&x.axes[0])
+        };
+        column(a) && column(b) && self.solver.could_equal(&a.axes[0], &b.axes[0])
     }
 
     fn quotient(&mut self, a: &Expr, how: Over, b: &Expr, span: Span) -> Result<Shaped> {
@@ -318,9 +347,17 @@ impl Elaborator<'_> {
     }
 
     fn power_of(&mut self, base: &Expr, exponent: &Expr, span: Span) -> Result<Shaped> {
+        let value = literal(exponent);
+        if let (Some((inner, kind)), Some(v)) = (root_of_squares(base), value.as_ref()) {
+            // A power of a norm is one of the sum of squares: where it is even no root stands in
+            // it, which would have no derivative at 0.
+            let inner = self.expr(inner)?;
+            let squares = self.sum_of_squares(inner, kind);
+            let half = v / BigRational::from_integer(2.into());
+            return Ok(self.power(squares, Shaped::scalar(Node::Number(half))));
+        }
         let a = self.expr(base)?;
         let a = self.settle_scalar(a);
-        let value = literal(exponent);
         if a.is_scalar() {
             let e = self.scalar(exponent, "an exponent")?;
             return Ok(match value {
@@ -383,22 +420,31 @@ impl Elaborator<'_> {
 
     /// A norm as a scalar.
     pub(super) fn norm(&mut self, a: Shaped, kind: NormKind) -> Shaped {
-        let a = self.settle_scalar(a);
         if kind == NormKind::One {
+            let a = self.settle_scalar(a);
             let abs = self.apply(crate::function::Function::Abs, a);
             return self.sum_all(abs);
         }
+        let total = self.sum_of_squares(a, kind);
+        self.rational_power(total, 1, 2)
+    }
+
+    /// `‖a‖²`
+    fn sum_of_squares(&mut self, a: Shaped, kind: NormKind) -> Shaped {
+        let a = self.settle_scalar(a);
         let axes = a.axes.clone();
-        if !a.is_scalar()
-            && kind == NormKind::Plain
-            && axes.len() == 2
-            && !axes.iter().any(|d| self.solver.is_unit(d))
-        {
-            self.note("‖·‖ of a matrix is the Frobenius norm");
+        let matrix = axes.len() == 2 && !axes.iter().any(|d| self.solver.is_unit(d));
+        match kind {
+            NormKind::Plain if matrix => {
+                self.note("‖·‖ of a matrix is the Frobenius norm");
+            }
+            NormKind::Two if matrix => {
+                self.note("‖·‖₂ of a matrix is read as the Frobenius norm");
+            }
+            _ => {}
         }
         let squares = Shaped::new(Node::Times(vec![a.clone(), a]), axes);
-        let total = self.sum_all(squares);
-        self.rational_power(total, 1, 2)
+        self.sum_all(squares)
     }
 
     /// `\begin{cases}`: the value of the first row whose condition holds.
@@ -569,4 +615,17 @@ pub(super) fn shorten(text: &str) -> String {
         out.push('…');
     }
     out
+}
+
+/// What a norm that is a root of a sum of squares is taken of.
+pub(super) fn root_of_squares(e: &Expr) -> Option<(&Expr, NormKind)> {
+    match &peel(e).kind {
+        Kind::Norm(_, NormKind::One) => None,
+        Kind::Norm(inner, kind) => Some((inner, *kind)),
+        Kind::Call { name, args, primes: 0 } => match args.as_slice() {
+            [inner] if name == "norm" => Some((inner, NormKind::Plain)),
+            _ => None,
+        },
+        _ => None,
+    }
 }

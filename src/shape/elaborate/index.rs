@@ -115,6 +115,12 @@ impl Elaborator<'_> {
             let (i, j) = (self.index_of(i)?, self.index_of(j)?);
             return self.delta(i, j, span);
         }
+        if let (Kind::Name(name), [index]) = (&peel(base).kind, indices)
+            && name == "e"
+            && self.givens.entry(name).is_none()
+        {
+            return self.unit_vector(index);
+        }
         let array = self.expr(base)?;
         if let Some(slice) = self.slice(&array, indices, span)? {
             return Ok(slice);
@@ -124,6 +130,18 @@ impl Elaborator<'_> {
             at.push(self.index_of(index)?);
         }
         self.pick(array, &at, span)
+    }
+
+    /// `e_i`, which nothing gives: the column with a 1 at `i` and 0 elsewhere.
+    fn unit_vector(&mut self, index: &Expr) -> Result<Shaped> {
+        let dim = self.solver.unknown(false);
+        let at = self.index_of(index)?;
+        let row = self.index_var("k", dim.clone());
+        let entry = self.delta(Index::Var(row), at, index.span)?;
+        self.note("e with an index is a vector of the standard basis");
+        let flat = Shaped::new(Node::Abstract(vec![row], entry), vec![dim.clone()]);
+        let axes = vec![dim, Dim::unit()];
+        Ok(Shaped::new(Node::Regroup(flat, vec![vec![0], vec![]]), axes))
     }
 
     /// The entry of an array at its axes that are not 1.
@@ -240,6 +258,7 @@ impl Elaborator<'_> {
         }
         let depth = self.scope.len();
         let mut vars = Vec::new();
+        let indices = &self.with_excluded_letters(indices, body);
         for index in indices {
             let dim = self.solver.unknown(false);
             let var = self.index_var(&index.name, dim);
@@ -260,6 +279,42 @@ impl Elaborator<'_> {
             body.and_then(|body| self.close_sum(indices, &vars, body, loose, span));
         self.scope.truncate(depth);
         result
+    }
+
+    /// `\sum_{i \neq j}` runs over both letters where nothing else says what `j` is.
+    fn with_excluded_letters(&self, indices: &[SumIndex], body: &Expr) -> Vec<SumIndex> {
+        let mut all = indices.to_vec();
+        for index in indices {
+            for excluded in &index.not_equal {
+                let Kind::Name(letter) = &peel(excluded).kind else { continue };
+                let excluding = |i: &SumIndex| {
+                    i.not_equal.iter().map(|e| e.free_occurrences(letter)).sum::<usize>()
+                };
+                let inside = body.free_occurrences(letter)
+                    + indices.iter().map(excluding).sum::<usize>();
+                let everywhere: usize =
+                    self.sides.iter().map(|side| side.free_occurrences(letter)).sum();
+                let known = everywhere > inside
+                    || all.iter().any(|i| i.name == *letter)
+                    || self.scope.iter().any(|(name, _)| name == letter)
+                    || self.free.iter().any(|(name, _)| name == letter)
+                    || body.free_occurrences(letter) == 0;
+                if !known {
+                    let span = excluded.span;
+                    all.insert(
+                        0,
+                        SumIndex {
+                            name: letter.clone(),
+                            span,
+                            from: None,
+                            to: None,
+                            not_equal: Vec::new(),
+                        },
+                    );
+                }
+            }
+        }
+        all
     }
 
     fn close_sum(
@@ -288,7 +343,11 @@ impl Elaborator<'_> {
                     format!("sums over a number such as `{}` are not read", index.name),
                 );
             }
-            self.range(index, *var)?;
+            let dim = self.table.indices[var.0 as usize].1.clone();
+            let counts = !mentions(&result, *var) && self.solver.is_open(&dim);
+            if !(counts && self.ends_in_a_number(index)) {
+                self.range(index, *var)?;
+            }
         }
         for (index, var) in indices.iter().zip(vars).rev() {
             let used = mentions(&result, *var);
@@ -297,6 +356,15 @@ impl Elaborator<'_> {
                 self.repaired.push((index.span, "the sum left standing is dropped"));
                 self.solver.unify(&dim, &Dim::unit());
                 continue;
+            }
+            if !used && self.solver.is_open(&dim) && self.reading.repairs.is_none() {
+                // `\sum_{k=1}^N 1` counts.
+                if let Some(count) = self.count_of(index)? {
+                    self.solver.unify(&dim, &Dim::unit());
+                    let axes = result.axes.clone();
+                    result = Shaped::new(Node::Times(vec![count, result]), axes);
+                    continue;
+                }
             }
             if !used && self.solver.is_open(&dim) {
                 return self.fault(
@@ -318,6 +386,30 @@ impl Elaborator<'_> {
             result = Shaped::new(Node::Sum(*var, result), axes);
         }
         Ok(result)
+    }
+
+    /// Whether the upper limit is a given number that is no size.
+    fn ends_in_a_number(&self, index: &SumIndex) -> bool {
+        let Some(Kind::Name(name)) = index.to.as_ref().map(|to| &peel(to).kind) else {
+            return false;
+        };
+        !self.is_size(name)
+            && matches!(
+                self.givens.entry(name),
+                Some(crate::shape::givens::Entry::Array { natural: true, .. })
+            )
+    }
+
+    /// How many values an index takes whose range is written out in numbers.
+    fn count_of(&mut self, index: &SumIndex) -> Result<Option<Shaped>> {
+        let (Some(from), Some(to)) = (&index.from, &index.to) else { return Ok(None) };
+        let (from, to) = (self.expr(from)?, self.expr(to)?);
+        if !from.is_scalar() || !to.is_scalar() || !index.not_equal.is_empty() {
+            return Ok(None);
+        }
+        let minus = self.scale(-BigRational::one(), from);
+        let terms = vec![to, minus, Shaped::integer(1)];
+        Ok(Some(Shaped::scalar(Node::Add(terms))))
     }
 
     /// Repair: of several terms under a sum sign only those that use the index are summed.
@@ -343,10 +435,11 @@ impl Elaborator<'_> {
     fn range(&mut self, index: &SumIndex, var: IndexVar) -> Result<()> {
         if self.reading.repairs.ignore_ranges {
             if index.from.is_some() || index.to.is_some() {
-                let fits = self.range_fits(index, var);
-                if fits.is_err() {
-                    self.repaired
-                        .push((index.span, "the sum runs over the index's own range"));
+                match self.range_fits(index, var) {
+                    Err(fault) if fault.kind == FaultKind::Index => self
+                        .repaired
+                        .push((index.span, "the sum runs over the index's own range")),
+                    other => return other,
                 }
             }
             return Ok(());
@@ -366,10 +459,7 @@ impl Elaborator<'_> {
         }
         let Some(to) = &index.to else { return Ok(()) };
         let dim = self.table.indices[var.0 as usize].1.clone();
-        let upper = match self.upper_limit(to) {
-            Some(upper) => upper,
-            None => return Ok(()),
-        };
+        let upper = self.upper_limit(to)?;
         if self.solver.unify(&dim, &upper) {
             return Ok(());
         }
@@ -383,36 +473,49 @@ impl Elaborator<'_> {
     }
 
     /// The dimension an upper limit names. A letter that is no size, while the same letter in the
-    /// other case is, means that size; any other unknown letter says nothing.
-    fn upper_limit(&mut self, to: &Expr) -> Option<Dim> {
-        match &peel(to).kind {
-            Kind::Name(name) => {
-                if self.givens.is_dimension(name)
-                    || self.table.dims.iter().any(|d| d == name)
-                {
-                    return self.dimension(to).ok();
-                }
-                let mut letters = name.chars();
-                let (Some(c), None) = (letters.next(), letters.next()) else {
-                    return None;
-                };
-                let other: String = if c.is_lowercase() {
-                    c.to_uppercase().collect()
-                } else {
-                    c.to_lowercase().collect()
-                };
-                if self.givens.is_dimension(&other) || self.table.dims.contains(&other) {
-                    self.note(format!(
-                        "the limit `{name}` is read as the size `{other}`"
-                    ));
-                    let other = Expr { kind: Kind::Name(other), span: to.span };
-                    return self.dimension(&other).ok();
-                }
-                self.dimension(to).ok()
-            }
-            Kind::Number(_) => self.dimension(to).ok(),
-            _ => None,
+    /// other case is, means that size; a letter that nothing else in the text speaks of can only be
+    /// the end of the index's range.
+    fn upper_limit(&mut self, to: &Expr) -> Result<Dim> {
+        let Kind::Name(name) = &peel(to).kind else {
+            return match &peel(to).kind {
+                Kind::Number(_) | Kind::Product(..) => self.dimension(to),
+                _ => self.partial_sum(to),
+            };
+        };
+        if self.is_size(name) {
+            return self.dimension(to);
         }
+        let taken = self.givens.entry(name).is_some()
+            || self.scope.iter().chain(&self.free).any(|(letter, _)| letter == name);
+        if taken {
+            return self.partial_sum(to);
+        }
+        let mut letters = name.chars();
+        if let (Some(c), None) = (letters.next(), letters.next()) {
+            let other: String = if c.is_lowercase() {
+                c.to_uppercase().collect()
+            } else {
+                c.to_lowercase().collect()
+            };
+            if self.is_size(&other) {
+                self.note(format!("the limit `{name}` is read as the size `{other}`"));
+                let other = Expr { kind: Kind::Name(other), span: to.span };
+                return self.dimension(&other);
+            }
+        }
+        self.dimension(to)
+    }
+
+    fn is_size(&self, name: &str) -> bool {
+        self.givens.is_dimension(name) || self.table.dims.iter().any(|d| d == name)
+    }
+
+    fn partial_sum(&self, to: &Expr) -> Result<Dim> {
+        self.fault(
+            FaultKind::Unsupported,
+            to.span,
+            "sums over a part of a range are not read: this limit is no size that is given",
+        )
     }
 
     /// `S_{11} + S_{22} + \dots + S_{nn}`: the sum over what runs.

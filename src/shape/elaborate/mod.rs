@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 
 use num_rational::BigRational;
 
-use super::dim::Dim;
+use super::dim::{Dim, Size};
 use super::givens::Givens;
 use super::shaped::{IndexVar, Shaped, SymbolId};
 use super::solver::Solver;
@@ -57,6 +57,8 @@ pub struct Reading {
     pub numerator: bool,
     /// Repairs of notation that are to be made.
     pub repairs: Repairs,
+    /// What a size that nothing fixes is taken for; a name of its own without this.
+    pub open_as: Option<Size>,
 }
 
 /// Small repairs of notation, each of which makes the relation a slip.
@@ -107,6 +109,8 @@ struct Elaborator<'a> {
     locals: Vec<(String, Shaped)>,
     /// Letters that Einstein summation must leave free.
     kept: BTreeSet<String>,
+    /// The sides of the relation as written.
+    sides: Vec<&'a Expr>,
     /// The names that vary under a differential.
     varying: Vec<String>,
     /// Where a repair was made, and what it was.
@@ -130,6 +134,7 @@ impl<'a> Elaborator<'a> {
             free: Vec::new(),
             locals: Vec::new(),
             kept: BTreeSet::new(),
+            sides: Vec::new(),
             varying: Vec::new(),
             repaired: Vec::new(),
             notes: Vec::new(),

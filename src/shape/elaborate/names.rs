@@ -336,28 +336,12 @@ impl Elaborator<'_> {
                 }
                 Ok(self.named_dimension(name))
             }
-            Kind::Entry(base, indices) => {
-                // A subscripted size such as n_1 is one name.
-                let mut name = String::new();
-                if let Kind::Name(base) = &peel(base).kind {
-                    name.push_str(base);
-                    for index in indices {
-                        match &peel(index).kind {
-                            Kind::Name(i) => name.push_str(&format!("_{i}")),
-                            Kind::Number(n) => name.push_str(&format!("_{n}")),
-                            _ => name.clear(),
-                        }
-                    }
+            Kind::Entry(..) => match crate::shape::givens::size_name(e) {
+                Some(name) => Ok(self.named_dimension(&name)),
+                None => {
+                    self.fault(FaultKind::Unsupported, e.span, "this size is not read")
                 }
-                if name.is_empty() {
-                    return self.fault(
-                        FaultKind::Unsupported,
-                        e.span,
-                        "this size is not read",
-                    );
-                }
-                Ok(self.named_dimension(&name))
-            }
+            },
             Kind::Product(a, how, b) if *how != Times::Hadamard => {
                 let (a, b) = (self.dimension(a)?, self.dimension(b)?);
                 Ok(a.times(&b))

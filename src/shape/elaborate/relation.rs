@@ -10,7 +10,7 @@ use super::index::mentions;
 use super::{Elaborator, FaultKind, Reading, Result, literal, peel};
 use crate::language::ast::{Condition, Expr, Kind, Span};
 use crate::shape::givens::Givens;
-use crate::shape::{Dim, Index, IndexVar, Node, Role, Shaped, Table, Variable};
+use crate::shape::{Dim, Index, IndexVar, Node, Role, Shaped, Size, Table, Variable};
 
 /// A relation with its meaning.
 #[derive(Clone, Debug)]
@@ -31,6 +31,8 @@ pub struct Elaborated {
     pub notes: Vec<String>,
     /// Whether some size is fixed by nothing in the text.
     pub open_sizes: bool,
+    /// How many dimensions the text names; those behind stand for open sizes.
+    pub named_sizes: usize,
     /// The repairs made.
     pub repaired: Vec<(Span, &'static str)>,
     /// Equations that may be used: left, right, and the letters they hold for all values of.
@@ -76,6 +78,19 @@ impl Elaborated {
         every
     }
 
+    /// The sizes of the text that a size which nothing fixes may be meant to be.
+    pub fn sizes_at_hand(&self) -> Vec<Size> {
+        let axes = self.table.symbols.iter().flat_map(|symbol| &symbol.axes);
+        let mut sizes: Vec<Size> = axes
+            .flat_map(|dim| dim.0.iter().copied())
+            .filter(|size| !matches!(size, Size::Named(id) if *id as usize >= self.named_sizes))
+            .collect();
+        sizes.extend((0..self.named_sizes as u32).map(Size::Named));
+        sizes.sort_unstable();
+        sizes.dedup();
+        sizes
+    }
+
     fn any_gradient(&self, accepts: &dyn Fn(&[Dim]) -> bool) -> bool {
         let mut found = false;
         let mut see = |node: &Node| {
@@ -102,6 +117,7 @@ pub fn relation(
     reading: Reading,
 ) -> Result<Elaborated> {
     let mut e = Elaborator::new(givens, reading);
+    e.sides = vec![lhs, rhs];
     collect_varying(lhs, &mut e.varying);
     collect_varying(rhs, &mut e.varying);
     if reading.einstein {
@@ -129,6 +145,7 @@ pub fn relation(
 /// A [`Fault`](super::Fault) with its place when the expression has no meaning.
 pub fn single(givens: &Givens, expr: &Expr, reading: Reading) -> Result<Elaborated> {
     let mut e = Elaborator::new(givens, reading);
+    e.sides = vec![expr];
     collect_varying(expr, &mut e.varying);
     let left = e.term(expr)?;
     let left = e.settle_scalar(left);
@@ -273,6 +290,7 @@ impl Elaborator<'_> {
             let scope = std::mem::take(&mut self.scope);
             let free = std::mem::take(&mut self.free);
             let reading = std::mem::take(&mut self.reading);
+            let (left, right) = squared_norm(left, right);
             let l = self.expr(&left);
             let r = self.expr(&right);
             let own = std::mem::replace(&mut self.free, free);
@@ -363,18 +381,23 @@ impl Elaborator<'_> {
     ) -> Elaborated {
         let dims = &mut self.table.dims;
         let known = dims.len();
+        let mut open = 0;
         self.solver.settle(|| {
+            open += 1;
+            if let Some(size) = self.reading.open_as {
+                return Dim(smallvec::smallvec![size]);
+            }
             let mut k = dims.len();
             loop {
                 let name = format!("d{k}");
                 if !dims.contains(&name) {
                     dims.push(name);
-                    return dims.len() as u32 - 1;
+                    return Dim::named(dims.len() as u32 - 1);
                 }
                 k += 1;
             }
         });
-        let open_sizes = dims.len() > known;
+        let open_sizes = open > 0;
         let mut memo = FxHashMap::default();
         let mut resolve = |s: &Shaped| self.resolved(s, &mut memo);
         let (lhs, rhs) = (resolve(&lhs), resolve(&rhs));
@@ -417,6 +440,7 @@ impl Elaborator<'_> {
             component,
             notes: self.notes,
             open_sizes,
+            named_sizes: known,
             repaired: self.repaired,
             constraints,
         }
@@ -526,4 +550,19 @@ fn free_letters(lhs: &Expr, rhs: &Expr) -> BTreeSet<String> {
 fn walk(e: &Expr, f: &mut dyn FnMut(&Expr)) {
     f(e);
     e.for_each_child(&mut |child| walk(child, f));
+}
+
+/// `‖x‖ = c` as `‖x‖² = c²`, which says the same without a root.
+fn squared_norm(left: Expr, right: Expr) -> (Expr, Expr) {
+    let norm = super::expr::root_of_squares(&left).is_some();
+    let constant = literal(&right).is_some_and(|v| !num_traits::Signed::is_negative(&v));
+    if !norm || !constant {
+        return (left, right);
+    }
+    let square = |e: Expr| {
+        let span = e.span;
+        let two = Expr { kind: Kind::Number(crate::language::ast::whole(2)), span };
+        Expr { kind: Kind::Power(Box::new(e), Box::new(two)), span }
+    };
+    (square(left), square(right))
 }

@@ -1,0 +1,102 @@
+//! The chain rule half applied: the derivative of the outer function alone, or of the inner one
+//! alone, stands where their product belongs.
+
+use super::edits::{expr, places};
+use super::{Diagnosis, Search};
+use crate::language::ast::{DerivativeForm, Expr, Given, Kind};
+use crate::proof::check::Claim;
+
+/// How many places are looked at.
+const MOST: usize = 12;
+
+/// A name for the inner function that no text can spell.
+const INNER: &str = "inner function";
+
+/// Whether the claimed side is the derivative with one link of the chain left out.
+pub(super) fn link(search: &Search<'_>) -> Option<Diagnosis> {
+    let claim = search.claim;
+    let Kind::Derivative { form, of: Some(of), by } = &claim.lhs.without_groups().kind
+    else {
+        return None;
+    };
+    let [variable] = by.as_slice() else { return None };
+    if *form == DerivativeForm::Hessian {
+        return None;
+    }
+    let name = variable_name(variable)?;
+    let lost = inner_functions(of, name).into_iter().take(MOST).any(|(call, inner)| {
+        let outer = replaced(of, inner, &expr(Kind::Name(INNER.into())));
+        let by_inner = derivative(*form, outer, expr(Kind::Name(INNER.into())));
+        let inner_only = replaced(of, call, inner);
+        with_inner(claim, inner, |claim| search.proves(claim, &by_inner))
+            || has_plain_derivative(call)
+                && search.proves(claim, &derivative(*form, inner_only, variable.clone()))
+    });
+    lost.then(|| Diagnosis {
+        name: "inner derivative lost".into(),
+        corrected: None,
+        place: None,
+    })
+}
+
+/// A function whose derivative is one by name, `h'`: with others (logarithms, roots, norms) it is a
+/// denominator that is forgotten.
+fn has_plain_derivative(call: &Expr) -> bool {
+    matches!(&call.kind, Kind::Call { name, .. } if !matches!(
+        name.as_str(),
+        "log" | "logdet" | "logsumexp" | "det" | "norm" | "norm1" | "sqrt" | "sum" | "tr" | "inv"
+    ))
+}
+
+fn derivative(form: DerivativeForm, of: Expr, by: Expr) -> Expr {
+    expr(Kind::Derivative { form, of: Some(Box::new(of)), by: vec![by] })
+}
+
+/// The claim with the inner function given by a name.
+fn with_inner(
+    claim: &Claim<'_>,
+    inner: &Expr,
+    judge: impl FnOnce(&Claim<'_>) -> bool,
+) -> bool {
+    let mut givens = claim.givens.clone();
+    let left = expr(Kind::Name(INNER.into()));
+    let given = Given::Definition { left, right: inner.clone() };
+    givens.add(&given).is_ok() && judge(&Claim { givens: &givens, ..*claim })
+}
+
+fn variable_name(e: &Expr) -> Option<&str> {
+    match &e.without_groups().kind {
+        Kind::Name(name) => Some(name),
+        Kind::Entry(base, _) => variable_name(base),
+        _ => None,
+    }
+}
+
+/// Functions of more than a name that holds the variable, each with its argument.
+fn inner_functions<'a>(of: &'a Expr, variable: &str) -> Vec<(&'a Expr, &'a Expr)> {
+    let mut out: Vec<(&Expr, &Expr)> = Vec::new();
+    for (_, node) in places(of) {
+        let inner = match &node.kind {
+            Kind::Call { args, .. } if args.len() == 1 => &args[0],
+            Kind::Power(base, _) | Kind::HadamardPower(base, _) => base,
+            Kind::Norm(inner, _) | Kind::Root(inner) | Kind::Bars(inner) => inner,
+            _ => continue,
+        };
+        let inner = inner.without_groups();
+        let plain = matches!(inner.kind, Kind::Name(_) | Kind::Entry(..));
+        if !plain && inner.free_occurrences(variable) > 0 {
+            out.push((node, inner));
+        }
+    }
+    out
+}
+
+/// The expression with every copy of a part replaced.
+fn replaced(e: &Expr, part: &Expr, with: &Expr) -> Expr {
+    if e.without_groups() == part {
+        return with.clone();
+    }
+    let mut copy = e.clone();
+    copy.for_each_child_mut(&mut |child| *child = replaced(child, part, with));
+    copy
+}
