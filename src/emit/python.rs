@@ -112,8 +112,7 @@ pub(super) fn function(f: &Function, speaker: &Speaker<'_>) -> Result<String> {
         let code = speaker.mat(&step.value)?;
         let filled = step.value.is_scalar() && step.shape != (None, None);
         let text = if filled {
-            let ones =
-                speaker.mat(&crate::notation::raise::Mat::Ones(step.shape))?;
+            let ones = speaker.mat(&crate::notation::raise::Mat::Ones(step.shape))?;
             format!("{} * {}", code.at(super::code::Level::Power), ones.text)
         } else {
             code.text

@@ -80,6 +80,9 @@ pub(crate) enum Judged {
 /// about 1, so that what is left of them after cancelling is this small only through rounding.
 const CANCELLED: f64 = 1e-10;
 
+/// Products of small values fade out of the range of doubles, where no relative bound holds.
+const FADED: f64 = 1e-200;
+
 impl Judge for Approx {
     fn judge(a: &Self, b: &Self, scale: f64) -> Judged {
         let difference = (a.value - b.value).abs();
@@ -90,6 +93,9 @@ impl Judge for Approx {
         }
         if difference == 0.0 && error == 0.0 {
             return Judged::Same(0.0);
+        }
+        if difference > 0.0 && size < FADED {
+            return Judged::Unclear;
         }
         if difference > 1e3 * error && difference > 1e-7 * size {
             return Judged::Different(difference / size);

@@ -33,10 +33,17 @@ pub(crate) fn judge(givens: &Givens, claim: &str, layout: Layout) -> Option<Verd
     Some(proof::check(givens, claim, &l, &r, &options))
 }
 
-/// The relation in its plainest reading.
+/// The relation in its plainest reading; a size that nothing gives is the only one there is.
 pub(crate) fn elaborated(givens: &Givens, claim: &str) -> Option<Elaborated> {
     let (l, r) = sides(givens, claim)?;
-    relation(givens, &l, &r, None, Reading::default()).ok()
+    let read = |reading| relation(givens, &l, &r, None, reading).ok();
+    let plain = read(Reading::default())?;
+    match plain.sizes_at_hand().as_slice() {
+        [size] if plain.open_sizes => {
+            read(Reading { open_as: Some(*size), ..Reading::default() })
+        }
+        _ => Some(plain),
+    }
 }
 
 /// Whether the algebra alone, without the comparison at points, proves the relation.

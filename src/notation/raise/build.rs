@@ -37,9 +37,7 @@ impl Builder<'_> {
         Ok(match &*e.node {
             Node::Number(v) => Form::Number(v.clone()),
             Node::Pi => Form::Pi,
-            Node::Size(dim) => {
-                Form::mul(dim.0.iter().map(|s| size_form(*s)).collect())
-            }
+            Node::Size(dim) => Form::mul(dim.0.iter().map(|s| size_form(*s)).collect()),
             Node::IndexValue(_) => return Err(Unraised("the value of an index")),
             Node::Symbol(id) => Form::Entry(*id, at.to_vec()),
             Node::Add(parts) => {

@@ -290,7 +290,17 @@ impl Elaborator<'_> {
                         "the element-wise sign before a scalar is a product",
                     ));
                 }
-                self.hadamard(left, right, span)
+                let before = self.solver.clone();
+                let fault = match self.hadamard(left, right, span) {
+                    Ok(product) => return Ok(product),
+                    Err(fault) => fault,
+                };
+                // `A ⊙ B C` by precedence, and where that has no meaning from left to right.
+                let Some(rotated) = left_to_right(a, b) else { return Err(fault) };
+                self.solver = before;
+                let product = self.expr(&rotated).map_err(|_| fault)?;
+                self.note("products without brackets are taken from left to right");
+                Ok(product)
             }
             Times::Kronecker => self.kronecker(left, right, span),
             Times::Cdot if self.are_columns(&left, &right) => {
@@ -628,4 +638,19 @@ pub(super) fn root_of_squares(e: &Expr) -> Option<(&Expr, NormKind)> {
         },
         _ => None,
     }
+}
+
+/// `(a ⊙ b₁) b₂ …` for `a ⊙ (b₁ b₂ …)` written without brackets.
+fn left_to_right(a: &Expr, b: &Expr) -> Option<Expr> {
+    let Kind::Product(first, how, rest) = &b.kind else { return None };
+    if *how == Times::Hadamard || *how == Times::Kronecker {
+        return None;
+    }
+    let span = a.span.to(first.span);
+    let inner = left_to_right(a, first).unwrap_or_else(|| {
+        let (a, first) = (Box::new(a.clone()), first.clone());
+        Expr { kind: Kind::Product(a, Times::Hadamard, first), span }
+    });
+    let kind = Kind::Product(Box::new(inner), *how, rest.clone());
+    Some(Expr { kind, span: a.span.to(b.span) })
 }
