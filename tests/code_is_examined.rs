@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use gradproof::grade::code::{
-    Argument, Caller, Finding, Runner, Subject, Target, examine,
+    Argument, BatchRule, Caller, Finding, Runner, Subject, Target, examine,
 };
 use gradproof::grade::sandbox::Isolation;
 
@@ -15,7 +15,11 @@ fn runner() -> Option<Runner> {
     let python = std::env::var("GRADPROOF_PYTHON").unwrap_or_else(|_| "python3".into());
     let isolation = Isolation::through(PathBuf::from(env!("CARGO_BIN_EXE_gradproof")));
     match isolation.and_then(|isolation| Runner::python(Path::new(&python), isolation)) {
-        Ok(runner) => Some(runner),
+        Ok(mut runner) => {
+            // PyTorch maps much more than it uses.
+            runner.limits.memory = runner.limits.memory.max(8 << 30);
+            Some(runner)
+        }
         Err(error) => {
             // Who names an interpreter wants the tests run with it.
             assert!(std::env::var_os("GRADPROOF_PYTHON").is_none(), "{error}");
@@ -23,6 +27,18 @@ fn runner() -> Option<Runner> {
             None
         }
     }
+}
+
+/// Whether the interpreter has PyTorch: modules that compute with it are examined only then.
+fn has_torch() -> bool {
+    static HAS: std::sync::LazyLock<bool> = std::sync::LazyLock::new(|| {
+        let python =
+            std::env::var("GRADPROOF_PYTHON").unwrap_or_else(|_| "python3".into());
+        let asked =
+            std::process::Command::new(python).args(["-c", "import torch"]).output();
+        asked.is_ok_and(|output| output.status.success())
+    });
+    *HAS
 }
 
 fn targets() -> Vec<Target> {
@@ -48,11 +64,16 @@ fn targets() -> Vec<Target> {
 
 fn examine_all(runner: &Runner, folder: &Path) -> BTreeMap<String, Vec<Finding>> {
     let mut caller = Caller::new(runner, folder);
+    // The linear module stands first: where it keeps the samples, the others are expected to.
+    let mut expected = BatchRule::Any.expected();
     targets()
         .iter()
         .map(|target| {
             let examination =
-                examine(target, &mut caller).expect("the module is examined");
+                examine(target, expected, &mut caller).expect("the module is examined");
+            if target.subject == Subject::Linear {
+                expected.batch = examination.batch;
+            }
             (target.class.clone(), examination.findings)
         })
         .collect()
@@ -103,6 +124,9 @@ fn every_planted_fault_is_found_and_nothing_else_is_blamed() {
 fn complaints(runner: &Runner, sources: &Path, path: &Path) -> Vec<String> {
     let mut wrong = Vec::new();
     let text = std::fs::read_to_string(path).unwrap();
+    if text.contains("# needs: torch") && !has_torch() {
+        return wrong;
+    }
     let folder = tempfile::tempdir().unwrap();
     std::fs::copy(sources.join("right.py"), folder.path().join("right.py")).unwrap();
     std::fs::write(folder.path().join("modules.py"), &text).unwrap();
@@ -163,12 +187,75 @@ fn pairs_of_functions_are_examined_like_classes() {
             subject,
             arguments: if subject == Subject::Linear { sizes } else { vec![] },
         };
-        let found = examine(&target, &mut caller).unwrap().findings;
+        let found =
+            examine(&target, BatchRule::Any.expected(), &mut caller).unwrap().findings;
         let wrong = found.iter().filter(|finding| !finding.holds);
         let names: Vec<&str> =
             wrong.map(|finding| finding.fault.as_ref().map_or("", |f| &f.name)).collect();
         assert_eq!(names, blamed, "{name}: {found:#?}");
     }
+}
+
+/// `Y = W X + b` is right by itself, and a fault with a name where the assignment wants rows.
+#[test]
+fn a_rule_about_the_batch_names_what_breaks_it() {
+    let Some(runner) = runner() else { return };
+    let modules = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/grade/modules");
+    for (file, rule, name) in [
+        ("right_columns.py", BatchRule::Rows, Some("batch in columns")),
+        ("right_columns.py", BatchRule::Columns, None),
+        ("right_columns.py", BatchRule::Any, None),
+        ("right.py", BatchRule::Columns, Some("batch in rows")),
+        ("right.py", BatchRule::Rows, None),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::copy(modules.join("right.py"), folder.path().join("right.py")).unwrap();
+        std::fs::copy(modules.join(file), folder.path().join("modules.py")).unwrap();
+        let mut caller = Caller::new(&runner, folder.path());
+        let target = &targets()[0];
+        let found = examine(target, rule.expected(), &mut caller).unwrap().findings;
+        let fault = found[0].fault.as_ref().map(|fault| fault.name.as_str());
+        assert_eq!(fault, name, "{file}, {rule:?}: {found:#?}");
+        assert_eq!(
+            found.iter().all(|finding| finding.holds),
+            name.is_none(),
+            "{found:#?}"
+        );
+    }
+}
+
+/// Of a notebook imports, definitions and what these use are run, and nothing else.
+#[test]
+fn a_notebook_is_read_as_code() {
+    let Some(runner) = runner() else { return };
+    let cells = [
+        "%matplotlib inline\n!pip install numpy\nimport numpy as np\nimport matplotlib.pyplot as plt",
+        "%%bash\nrm -rf /",
+        "SCALE = 1.0 * 1\ndata = np.load('only-mine.npy')",
+        "class ReLUModule:\n    def forward(self, x):\n        self.x = x\n        \
+         return SCALE * np.maximum(x, 0)\n    def backward(self, dout):\n        return dout",
+        "def backward(self, dout):\n    return dout * (self.x > 0)\nReLUModule.backward = backward",
+        "this is no Python",
+        "while True:\n    pass",
+    ];
+    let cells: Vec<serde_json::Value> = cells
+        .iter()
+        .map(|cell| serde_json::json!({"cell_type": "code", "metadata": {}, "source": cell}))
+        .collect();
+    let notebook = serde_json::json!({"nbformat": 4, "metadata": {}, "cells": cells});
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("hw 1.ipynb"), notebook.to_string()).unwrap();
+    let target = Target {
+        file: "hw 1".into(),
+        class: "ReLUModule".into(),
+        subject: Subject::Relu,
+        arguments: vec![],
+    };
+    let mut caller = Caller::new(&runner, folder.path());
+    let found =
+        examine(&target, BatchRule::Any.expected(), &mut caller).unwrap().findings;
+    assert!(found.iter().all(|finding| finding.holds), "{found:#?}");
+    assert!(found[0].text.contains("code cell 6 is left out"), "{}", found[0].text);
 }
 
 /// What the grading machine lacks costs nothing by itself, and goes to a person.
@@ -190,7 +277,8 @@ fn what_is_missing_here_is_left_to_a_person() {
             arguments: vec![],
         };
         let mut caller = Caller::new(&runner, folder.path());
-        let examination = examine(&target, &mut caller).unwrap();
+        let examination =
+            examine(&target, BatchRule::Any.expected(), &mut caller).unwrap();
         assert!(examination.for_a_person.is_some(), "{text}: {examination:#?}");
     }
 }

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use gradproof::grade::code::rust::Toolchain;
 use gradproof::grade::code::{
-    Argument, Caller, Examination, Failure, Subject, Target, examine, not_built,
+    Argument, BatchRule, Caller, Examination, Failure, Subject, Target, examine,
+    not_built,
 };
 use gradproof::grade::sandbox::Isolation;
 use gradproof::grade::submission::{File, HandIn};
@@ -53,7 +54,12 @@ fn examinations(toolchain: &Toolchain, hand_in: &HandIn) -> Vec<Examination> {
             Err(failure) => not_built(target, &failure),
             Ok(runner) => {
                 let own = tempfile::tempdir().unwrap();
-                examine(target, &mut Caller::new(&runner, own.path())).unwrap()
+                examine(
+                    target,
+                    BatchRule::Any.expected(),
+                    &mut Caller::new(&runner, own.path()),
+                )
+                .unwrap()
             }
         })
         .collect()

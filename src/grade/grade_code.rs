@@ -4,11 +4,15 @@ use std::path::{Path, PathBuf};
 
 use super::assignment::{Assignment, Module, Part};
 use super::code::rust::{self, Toolchain};
-use super::code::{Caller, Engine, Examination, Runner, Target, examine, not_built};
+use super::code::{
+    BatchRule, Caller, Engine, Examination, Expected, Runner, Subject, Target, examine,
+    not_built,
+};
 use super::result::{Item, Outcome, PartRecord, Spot};
 use super::sandbox::SandboxError;
 use super::score::Points;
 use super::submission::HandIn;
+use super::whereabouts;
 
 /// Grades a part that asks for classes. `engine` is missing when code is not to be run.
 ///
@@ -24,7 +28,8 @@ pub(super) fn grade(
     let Some(engine) = engine else {
         let items = modules.iter().map(|module| {
             // What is not there need not be run to be missed.
-            if folder_of(hand_in, &module.target.file).is_none() {
+            let python = assignment.settings.code.is_python();
+            if whereabouts::find(hand_in, &module.target, python).is_none() {
                 return missing(module);
             }
             let mut item = open_item(module);
@@ -39,8 +44,8 @@ pub(super) fn grade(
         return Ok(record);
     };
     let examinations = match engine {
-        Engine::Command(runner) => run_by_command(runner, modules, hand_in)?,
-        Engine::Rust(toolchain) => run_compiled(toolchain, modules, hand_in)?,
+        Engine::Command(runner) => run_by_command(assignment, runner, modules, hand_in)?,
+        Engine::Rust(toolchain) => run_compiled(assignment, toolchain, modules, hand_in)?,
     };
     let mut items = Vec::new();
     let mut for_a_person = Vec::new();
@@ -56,45 +61,50 @@ pub(super) fn grade(
     let mut record = PartRecord::of_items(&part.id, &part.title, part.points, items);
     for_a_person.dedup();
     record.for_a_person = for_a_person;
-    record.answer = Some(super::digest::short(
-        &record.items.iter().map(|item| (&item.name, item.outcome)).collect::<Vec<_>>(),
-    ));
+    let found = |item: &Item| item.outcome != Outcome::Missing;
+    record.answer = record.items.iter().any(found).then(|| {
+        let outcomes: Vec<_> =
+            record.items.iter().map(|item| (&item.name, item.outcome)).collect();
+        super::digest::short(&outcomes)
+    });
     Ok(record)
 }
 
 /// Examines the classes, one program a folder: classes of one file share it. `None` where the file
 /// is missing.
 fn run_by_command(
+    assignment: &Assignment,
     runner: &Runner,
     modules: &[Module],
     hand_in: &HandIn,
 ) -> Result<Vec<Option<Examination>>, SandboxError> {
     let staged = tempfile::tempdir().map_err(cannot_stage)?;
     hand_in.stage(staged.path()).map_err(cannot_stage)?;
-    let folders: Vec<Option<PathBuf>> = modules
-        .iter()
-        .map(|module| folder_of(hand_in, &module.target.file))
-        .map(|inner| inner.map(|inner| staged.path().join(inner)))
-        .collect();
-    let mut examinations = Vec::new();
-    let mut caller: Option<(&Path, Caller<'_>)> = None;
-    for (module, folder) in modules.iter().zip(&folders) {
-        let Some(folder) = folder else {
-            examinations.push(None);
-            continue;
+    let settings = &assignment.settings.code;
+    let mut caller: Option<(PathBuf, Caller<'_>)> = None;
+    in_order(settings.batch, modules, |module, expected| {
+        let place = whereabouts::find(hand_in, &module.target, settings.is_python());
+        let Some(place) = place else { return Ok(None) };
+        let folder = staged.path().join(place.folder);
+        let own = match caller.take() {
+            Some((known, own)) if known == folder => own,
+            _ => Caller::new(runner, &folder),
         };
-        let mut own = match caller.take() {
-            Some((known, own)) if known == folder.as_path() => own,
-            _ => Caller::new(runner, folder),
-        };
-        examinations.push(Some(examine(&module.target, &mut own)?));
-        caller = Some((folder, own));
-    }
-    Ok(examinations)
+        let (_, own) = caller.insert((folder, own));
+        let target = Target { file: place.file, ..module.target.clone() };
+        let mut examination = examine(&target, expected, own)?;
+        if let (Some(remark), Some(first)) =
+            (place.remark, examination.findings.first_mut())
+        {
+            first.text = format!("{} ({remark})", first.text);
+        }
+        Ok(Some(examination))
+    })
 }
 
 /// Builds the classes and examines each in a program of its own.
 fn run_compiled(
+    assignment: &Assignment,
     toolchain: &Toolchain,
     modules: &[Module],
     hand_in: &HandIn,
@@ -106,15 +116,42 @@ fn run_compiled(
     let workshop = tempfile::tempdir().map_err(cannot_stage)?;
     let targets: Vec<&Target> = modules.iter().map(|module| &module.target).collect();
     let built = toolchain.build(hand_in, &targets, workshop.path())?;
-    let mut examinations = Vec::new();
-    for (target, built) in targets.into_iter().zip(built) {
-        examinations.push(Some(match built {
-            Err(failure) => not_built(target, &failure),
+    let built: Vec<(&Module, _)> = modules.iter().zip(built).collect();
+    in_order(assignment.settings.code.batch, modules, |module, expected| {
+        let built = built.iter().find(|(of, _)| std::ptr::eq(*of, module));
+        let Some((_, built)) = built else { return Ok(None) };
+        Ok(Some(match built {
+            Err(failure) => not_built(&module.target, failure),
             Ok(runner) => {
                 let folder = tempfile::tempdir().map_err(cannot_stage)?;
-                examine(target, &mut Caller::new(&runner, folder.path()))?
+                examine(
+                    &module.target,
+                    expected,
+                    &mut Caller::new(runner, folder.path()),
+                )?
             }
-        }));
+        }))
+    })
+}
+
+/// Examines the classes, the linear ones first: where these keep the samples of a batch, the others
+/// are expected to.
+fn in_order(
+    rule: BatchRule,
+    modules: &[Module],
+    mut examined: impl FnMut(&Module, Expected) -> Result<Option<Examination>, SandboxError>,
+) -> Result<Vec<Option<Examination>>, SandboxError> {
+    let is_linear = |k: &usize| modules[*k].target.subject == Subject::Linear;
+    let (first, then): (Vec<usize>, Vec<usize>) = (0..modules.len()).partition(is_linear);
+    let mut expected = rule.expected();
+    let mut examinations: Vec<Option<Examination>> = vec![None; modules.len()];
+    for k in first.into_iter().chain(then) {
+        examinations[k] = examined(&modules[k], expected)?;
+        if is_linear(&k)
+            && let Some(examination) = &examinations[k]
+        {
+            expected.batch = examination.batch;
+        }
     }
     Ok(examinations)
 }
@@ -123,31 +160,6 @@ fn cannot_stage(error: std::io::Error) -> SandboxError {
     SandboxError::new(format!(
         "the hand-in cannot be copied to a folder of its own: {error}"
     ))
-}
-
-/// The folder of the module's file within the hand-in: the shortest path to a file of that name.
-fn folder_of(hand_in: &HandIn, file: &str) -> Option<String> {
-    let name = |path: &str| -> Option<String> {
-        let base = path.rsplit('/').next()?;
-        Some(base.rsplit_once('.')?.0.to_string())
-    };
-    let mut paths: Vec<&str> = hand_in
-        .files
-        .iter()
-        .map(|entry| entry.path.as_str())
-        .filter(|path| name(path).as_deref() == Some(file) && !is_report(path))
-        .collect();
-    paths.sort_by_key(|path| (path.matches('/').count(), *path));
-    let path = paths.first()?;
-    Some(path.rsplit_once('/').map_or(String::new(), |(folder, _)| folder.to_string()))
-}
-
-/// Whether a file is something to read, and no code to run.
-fn is_report(path: &str) -> bool {
-    let ending = path.rsplit_once('.').map_or("", |(_, ending)| ending);
-    ["md", "tex", "txt", "pdf", "ipynb", "html"]
-        .iter()
-        .any(|report| ending.eq_ignore_ascii_case(report))
 }
 
 fn weights(assignment: &Assignment, module: &Module) -> Vec<u32> {

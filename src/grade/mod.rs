@@ -17,3 +17,4 @@ pub mod result;
 pub mod sandbox;
 pub mod score;
 pub mod submission;
+mod whereabouts;

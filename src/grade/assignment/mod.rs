@@ -25,7 +25,7 @@ pub use template::TEMPLATE;
 pub(super) use trial::givens as part_givens;
 pub use trial::{Concern, Gravity, try_out};
 
-use super::code::{Property, Target};
+use super::code::{BatchRule, Property, Target};
 use super::score::{Credit, Percent, Points};
 use crate::proof::Layout;
 
@@ -145,6 +145,8 @@ pub struct CodeSettings {
     pub language: Language,
     /// The command that answers the protocol, in the hand-in's folder; without one, Python.
     pub command: Vec<String>,
+    /// Where the samples of a batch have to lie in a matrix.
+    pub batch: BatchRule,
     /// Seconds on the clock for all of a hand-in's code.
     pub seconds: u64,
     /// Memory in MiB.
@@ -159,6 +161,7 @@ impl Default for CodeSettings {
         CodeSettings {
             language: Language::default(),
             command: Vec::new(),
+            batch: BatchRule::default(),
             seconds: 30,
             memory: 1536,
             weights,
@@ -167,6 +170,11 @@ impl Default for CodeSettings {
 }
 
 impl CodeSettings {
+    /// Whether hand-ins are Python that our own driver calls.
+    pub fn is_python(&self) -> bool {
+        self.language == Language::Python && self.command.is_empty()
+    }
+
     /// A property's weight.
     pub fn weight(&self, property: Property) -> u32 {
         self.weights.get(property.tag()).copied().unwrap_or(property.weight())

@@ -53,6 +53,11 @@ impl Array {
         Array::matrix(self.cols(), self.rows(), |i, j| self.at(j, i))
     }
 
+    /// The transposed matrix, of the same type of entries.
+    pub(super) fn turned(&self) -> Self {
+        Array { dtype: self.dtype.clone(), ..self.transposed() }
+    }
+
     /// The same shape, each entry through `f`.
     pub fn map(&self, f: impl Fn(f64) -> f64) -> Self {
         Array { data: self.data.iter().map(|&entry| f(entry)).collect(), ..self.clone() }

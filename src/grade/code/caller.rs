@@ -1,6 +1,6 @@
 //! Keeps a hand-in's program running through all calls, and knows when to give up.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::session::{Answer, Failure, Request, Runner, Session};
 use crate::grade::sandbox::{SandboxError, Stop};
@@ -9,7 +9,7 @@ use crate::grade::sandbox::{SandboxError, Stop};
 #[derive(Debug)]
 pub struct Caller<'a> {
     runner: &'a Runner,
-    folder: &'a Path,
+    folder: PathBuf,
     session: Option<Session>,
     starts_left: u32,
     timeouts_left: u32,
@@ -17,8 +17,14 @@ pub struct Caller<'a> {
 
 impl<'a> Caller<'a> {
     /// Nothing is started yet.
-    pub fn new(runner: &'a Runner, folder: &'a Path) -> Self {
-        Caller { runner, folder, session: None, starts_left: 12, timeouts_left: 2 }
+    pub fn new(runner: &'a Runner, folder: &Path) -> Self {
+        Caller {
+            runner,
+            folder: folder.to_path_buf(),
+            session: None,
+            starts_left: 12,
+            timeouts_left: 2,
+        }
     }
 
     pub(super) fn ask(
@@ -31,7 +37,7 @@ impl<'a> Caller<'a> {
                 return Ok(Err(Failure::Unreadable(why.into())));
             }
             self.starts_left -= 1;
-            self.session = Some(self.runner.start(self.folder)?);
+            self.session = Some(self.runner.start(&self.folder)?);
         }
         let Some(session) = &mut self.session else {
             return Err(SandboxError::new("no program is running"));

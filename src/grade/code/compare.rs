@@ -36,6 +36,25 @@ pub enum Difference {
     },
 }
 
+impl Difference {
+    /// The same as seen by who keeps the matrix transposed.
+    pub(super) fn turned(self) -> Self {
+        let turn = |mut sizes: Vec<usize>| {
+            sizes.reverse();
+            sizes
+        };
+        match self {
+            Difference::Shape { actual, expected } => {
+                Difference::Shape { actual: turn(actual), expected: turn(expected) }
+            }
+            Difference::Entries { count, total, place, actual, expected } => {
+                Difference::Entries { count, total, place: turn(place), actual, expected }
+            }
+            other => other,
+        }
+    }
+}
+
 impl std::fmt::Display for Difference {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {

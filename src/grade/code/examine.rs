@@ -2,16 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::batch::{Batch, Expected};
 use super::caller::Caller;
 use super::case::{self, Draw, ORDINARY};
+use super::conduct::{mutation, precision, shapes};
 use super::fault::{Fault, Quantity};
-use super::opinion::{
-    all_values, known, mutation, precision, second_call, shapes, values, zero_probability,
-};
+use super::opinion::{all_values, known, second_call, values, zero_probability};
 use super::property::Property;
 use super::session::{Failure, Place};
 use super::subject::{Case, Subject};
-use super::trial::Examiner;
+use super::trial::{Conventions, Examiner};
 use crate::grade::sandbox::SandboxError;
 
 /// A class of the hand-in and what it is meant to be.
@@ -60,6 +60,8 @@ pub struct Examination {
     pub findings: Vec<Finding>,
     /// Why a person should look at it, where the fault may lie with the grading machine.
     pub for_a_person: Option<String>,
+    /// Where the samples of a batch were taken to lie.
+    pub batch: Batch,
 }
 
 /// Examines a module.
@@ -68,10 +70,11 @@ pub struct Examination {
 /// When the program cannot be started or isolated at all.
 pub fn examine(
     target: &Target,
+    expected: Expected,
     caller: &mut Caller<'_>,
 ) -> Result<Examination, SandboxError> {
     let mut examiner = Examiner { target, caller, conventions: None, objects: 0 };
-    let conventions = match examiner.learn_conventions()? {
+    let conventions = match examiner.learn_conventions(expected)? {
         Ok(conventions) => conventions,
         Err(failure) => return Ok(not_built(target, &failure)),
     };
@@ -107,13 +110,13 @@ pub fn examine(
             Property::BiasGradient => {
                 values(subject, Quantity::BiasGradient, &ordinary, &conventions)
             }
-            Property::Shapes => shapes(subject, &ordinary, &conventions),
-            Property::Precision => precision(&ordinary),
+            Property::Shapes => shapes(subject, &ordinary, &conventions, &known),
+            Property::Precision => precision(subject, &ordinary, &known),
             Property::BatchOfOne => all_values(subject, &single, &conventions, &known),
             Property::SecondCall => {
                 second_call(subject, &again, &first, &conventions, &known)
             }
-            Property::NoMutation => mutation(&ordinary, &conventions),
+            Property::NoMutation => mutation(subject, &ordinary, &conventions, &known),
             Property::LargeInputs => {
                 let trial =
                     examiner.trial(&[case::large(subject, (3, 4, 0), &mut draw)])?;
@@ -129,14 +132,63 @@ pub fn examine(
         };
         findings.push(finding.into_finding(property));
     }
-    if let (Some(called), Some(first)) = (&conventions.called, findings.first_mut()) {
-        let remark = format!("the class is called `{called}`, not `{}`", target.class);
-        first.text = format!("{} ({remark})", first.text);
+    if let Some(first) = findings.first_mut() {
+        if let Some(batch) = conventions.against_the_rule {
+            *first = against_the_rule(batch);
+        }
+        for remark in remarks(subject, expected, &conventions) {
+            first.text = format!("{} ({remark})", first.text);
+        }
     }
     let lacking = ordinary.iter().flat_map(|trial| [&trial.forward, &trial.backward]);
     let lacking = lacking.filter_map(|answer| answer.as_ref().err());
     let for_a_person = lacking.into_iter().find_map(why_a_person);
-    Ok(Examination { findings, for_a_person })
+    Ok(Examination { findings, for_a_person, batch: conventions.batch })
+}
+
+/// The finding on a forward pass that is right for samples that lie where the assignment does not
+/// want them.
+fn against_the_rule(batch: Batch) -> Finding {
+    let text = format!(
+        "this is right for {}; the assignment asks for {}",
+        batch.words(),
+        batch.other().words()
+    );
+    let name = match batch {
+        Batch::Rows => "batch in rows",
+        Batch::Columns => "batch in columns",
+    };
+    Finding {
+        property: Property::Forward,
+        holds: false,
+        fault: Some(Fault { name: name.into(), text: text.clone() }),
+        text,
+        place: None,
+    }
+}
+
+/// What is to be said beside the first finding: under which conventions the class was taken.
+fn remarks(
+    subject: Subject,
+    expected: Expected,
+    conventions: &Conventions,
+) -> Vec<String> {
+    let mut remarks = conventions.remarks.clone();
+    let batch = conventions.batch;
+    if subject.is_elementwise() || conventions.against_the_rule.is_some() {
+        return remarks;
+    }
+    if subject != Subject::Linear && batch != expected.batch {
+        remarks.push(format!(
+            "taken with {}, although the linear module has {}: they do not fit together",
+            batch.words(),
+            batch.other().words()
+        ));
+    } else if batch == Batch::Columns {
+        let formulas = "formulas in these remarks are written for one sample a row";
+        remarks.push(format!("taken with {}; {formulas}", batch.words()));
+    }
+    remarks
 }
 
 /// The examination of a module of which nothing can be tried.
@@ -157,7 +209,7 @@ pub fn not_built(target: &Target, failure: &Failure) -> Examination {
         })
         .collect();
     let for_a_person = why_a_person(failure);
-    Examination { findings, for_a_person }
+    Examination { findings, for_a_person, batch: Batch::default() }
 }
 
 /// Why a person should look, where the fault may lie with the grading machine.

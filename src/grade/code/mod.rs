@@ -5,9 +5,11 @@
 //! in this process, and only here is anything judged.
 
 mod array;
+mod batch;
 mod caller;
 mod case;
 mod compare;
+mod conduct;
 mod engine;
 mod examine;
 mod fault;
@@ -19,6 +21,7 @@ mod subject;
 mod trial;
 
 pub use array::{Array, Value};
+pub use batch::{Batch, BatchRule, Expected};
 pub use caller::Caller;
 pub use compare::Difference;
 pub use engine::Engine;

@@ -1,13 +1,13 @@
 //! Judges what came back, property by property.
 
-use super::array::{Array, Value};
-use super::compare::{close, difference};
+use super::array::Value;
+use super::compare::{Difference, close, difference};
 use super::examine::Finding;
 use super::fault::{self, Fault, Quantity, Sample};
 use super::property::Property;
 use super::session::{Failure, Place};
 use super::subject::{Case, Subject, truth};
-use super::trial::{Conventions, Trial, sized};
+use super::trial::{Conventions, Trial};
 
 /// The name of NumPy's errors about shapes.
 const SHAPES: &str = "shapes do not fit";
@@ -21,15 +21,15 @@ pub(super) struct Opinion {
 }
 
 impl Opinion {
-    fn holds() -> Self {
+    pub(super) fn holds() -> Self {
         Opinion { holds: true, text: "right".into(), fault: None, place: None }
     }
 
-    fn fails(text: impl Into<String>) -> Self {
+    pub(super) fn fails(text: impl Into<String>) -> Self {
         Opinion { holds: false, text: text.into(), fault: None, place: None }
     }
 
-    fn failed(pass: &str, failure: &Failure) -> Self {
+    pub(super) fn failed(pass: &str, failure: &Failure) -> Self {
         let place = match failure {
             Failure::Raised { place, .. } => place.clone(),
             _ => None,
@@ -59,7 +59,7 @@ impl Opinion {
 }
 
 /// A quantity as the hand-in returned it, in the mathematics' own orientation.
-fn returned(
+pub(super) fn returned(
     quantity: Quantity,
     trial: &Trial,
     conventions: &Conventions,
@@ -109,8 +109,7 @@ fn oriented(value: Value, conventions: &Conventions) -> Value {
         Value::Array(array)
             if conventions.weight_is_transposed && array.shape.len() == 2 =>
         {
-            let dtype = array.dtype.clone();
-            Value::Array(Array { dtype, ..array.transposed() })
+            Value::Array(array.turned())
         }
         value => value,
     }
@@ -138,7 +137,7 @@ fn set_before(
     difference(&value, quantity.of(&trial.truth)).is_none().then_some(value)
 }
 
-fn quantities(subject: Subject) -> Vec<Quantity> {
+pub(super) fn quantities(subject: Subject) -> Vec<Quantity> {
     let mut all = vec![Quantity::Output, Quantity::InputGradient];
     if subject.has_parameters() {
         all.extend([Quantity::WeightGradient, Quantity::BiasGradient]);
@@ -149,10 +148,26 @@ fn quantities(subject: Subject) -> Vec<Quantity> {
 /// What ordinary cases have shown already.
 pub(super) struct Known {
     /// The quantities that are wrong there.
-    wrong: Vec<Quantity>,
+    pub(super) wrong: Vec<Quantity>,
+    /// Of these, the ones that never came back.
+    absent: Vec<Quantity>,
     /// Whether anything is right there, or wrong in a way that has a name: if not, nothing can be
     /// said of the module's finer properties.
     something: bool,
+}
+
+impl Known {
+    /// Why nothing can be said of the module's finer properties, where too little came back.
+    pub(super) fn too_little(&self, subject: Subject) -> Option<&'static str> {
+        let gradients = quantities(subject).len() - 1;
+        if self.absent.contains(&Quantity::Output) {
+            Some("the forward pass gives no array, so there is nothing to judge this by")
+        } else if self.absent.len() == gradients {
+            Some("the backward pass gives no array, so there is nothing to judge this by")
+        } else {
+            None
+        }
+    }
 }
 
 pub(super) fn known(
@@ -160,13 +175,19 @@ pub(super) fn known(
     trials: &[Trial],
     conventions: &Conventions,
 ) -> Known {
-    let mut known = Known { wrong: Vec::new(), something: false };
+    let mut known = Known { wrong: Vec::new(), absent: Vec::new(), something: false };
     for quantity in quantities(subject) {
         let opinion = values(subject, quantity, trials, conventions);
         let named = |fault: &Fault| fault.name != "zero" && fault.name != "not a number";
         known.something |= opinion.holds || opinion.fault.as_ref().is_some_and(named);
         if !opinion.holds {
             known.wrong.push(quantity);
+            let came = |trial: &Trial| {
+                matches!(returned(quantity, trial, conventions), Ok(Value::Array(_)))
+            };
+            if !trials.iter().any(came) {
+                known.absent.push(quantity);
+            }
         }
     }
     known
@@ -188,7 +209,10 @@ pub(super) fn values(
         };
         let difference = difference(&value, quantity.of(&trial.truth));
         if first.is_none() && !is_safeguarded(subject, quantity, trial, &value) {
-            first = difference;
+            first = match conventions.turns(quantity) {
+                true => difference.map(Difference::turned),
+                false => difference,
+            };
         }
         arrays.push(value);
     }
@@ -232,7 +256,8 @@ fn is_safeguarded(
 }
 
 /// Whether every quantity is right in one trial. Of those that are wrong on ordinary cases too only
-/// finite numbers are asked: a mistake is counted where it belongs, and only there.
+/// finite numbers are asked, and nothing of those that never came back: a mistake is counted where
+/// it belongs, and only there.
 pub(super) fn all_values(
     subject: Subject,
     trial: &Trial,
@@ -244,6 +269,9 @@ pub(super) fn all_values(
             "nothing is right on ordinary inputs, so this is not either",
         );
     }
+    if let Some(why) = known.too_little(subject) {
+        return Opinion::fails(why);
+    }
     for quantity in quantities(subject) {
         if !known.wrong.contains(&quantity) {
             let opinion =
@@ -253,6 +281,9 @@ pub(super) fn all_values(
                 let fault = opinion.fault.filter(|fault| fault.name == SHAPES);
                 return Opinion { fault, ..opinion };
             }
+            continue;
+        }
+        if known.absent.contains(&quantity) {
             continue;
         }
         match returned(quantity, trial, conventions) {
@@ -296,121 +327,6 @@ pub(super) fn second_call(
                 replaced";
     let fault = Fault { name: "accumulated".into(), text: text.into() };
     Opinion { fault: Some(fault), ..Opinion::fails(text) }
-}
-
-pub(super) fn shapes(
-    subject: Subject,
-    trials: &[Trial],
-    conventions: &Conventions,
-) -> Opinion {
-    for trial in trials {
-        for quantity in quantities(subject) {
-            let value = match returned(quantity, trial, conventions) {
-                Ok(value) => value,
-                Err(opinion) => return *opinion,
-            };
-            let symbol = quantity.symbol();
-            let Some(array) = value.array() else {
-                return Opinion::fails(format!("{symbol} is not an array"));
-            };
-            let (expected, object) = match quantity {
-                Quantity::Output => (trial.truth.y.shape.clone(), "(batch, features)"),
-                Quantity::InputGradient => (trial.case.x.shape.clone(), "the input's"),
-                Quantity::WeightGradient => (trial.case.w.shape.clone(), "the weight's"),
-                Quantity::BiasGradient => (
-                    sized(&conventions.bias_shape, trial.case.b.data.len()),
-                    "the bias's",
-                ),
-            };
-            // A loss may be a number or an array of one.
-            let scalar = subject == Subject::CrossEntropy && quantity == Quantity::Output;
-            if array.shape != expected && !(scalar && array.data.len() == 1) {
-                return Opinion::fails(format!(
-                    "the shape of {symbol} is {}, it should be {object}, {}",
-                    array.shape_text(),
-                    super::array::shape_text(&expected)
-                ));
-            }
-        }
-    }
-    Opinion::holds()
-}
-
-pub(super) fn precision(trials: &[Trial]) -> Opinion {
-    let mut seen = false;
-    for trial in trials {
-        let answers = [("forward", &trial.forward), ("backward", &trial.backward)];
-        for (pass, answer) in answers {
-            let answer = match answer {
-                Ok(answer) => answer,
-                Err(failure) => return Opinion::failed(pass, failure),
-            };
-            let gradients =
-                answer.grads.iter().map(|(name, value)| (name.as_str(), value));
-            let output = answer.output.iter().map(|value| (pass, value));
-            for (name, value) in output.chain(gradients) {
-                let Some(array) = value.array() else { continue };
-                seen = true;
-                if array.dtype != "float64" {
-                    return Opinion::fails(format!(
-                        "{name} is {}, though everything that went in was float64",
-                        array.dtype
-                    ));
-                }
-            }
-        }
-    }
-    if seen { Opinion::holds() } else { Opinion::fails("no array came back") }
-}
-
-pub(super) fn mutation(trials: &[Trial], conventions: &Conventions) -> Opinion {
-    for trial in trials {
-        let (forward, backward) = match (&trial.forward, &trial.backward) {
-            (Ok(forward), Ok(backward)) => (forward, backward),
-            (Err(failure), _) => return Opinion::failed("forward", failure),
-            (_, Err(failure)) => return Opinion::failed("backward", failure),
-        };
-        let changed =
-            |value: Option<&Value>, before: &Array| match value.and_then(Value::array) {
-                // An answer that does not show the argument says nothing against it.
-                None => false,
-                Some(after) => {
-                    let moved = |(a, b): (&f64, &f64)| {
-                        // Reading the decimals back may move the last bit.
-                        let gap = (a - b).abs();
-                        gap.is_nan() || gap > 1e-14 * b.abs()
-                    };
-                    after.data.len() != before.data.len()
-                        || after.data.iter().zip(&before.data).any(moved)
-                }
-            };
-        if changed(forward.inputs.first(), &trial.case.x) {
-            return Opinion::fails("the forward pass changes its input in place");
-        }
-        let backward_input =
-            if trial.case.t.data.is_empty() { &trial.case.dy } else { &trial.case.x };
-        if changed(backward.inputs.first(), backward_input) {
-            return Opinion::fails("the backward pass changes its argument in place");
-        }
-        for (pass, answer) in [("forward", forward), ("backward", backward)] {
-            let weight =
-                conventions.weight.as_ref().and_then(|name| answer.params.get(name));
-            let bias = conventions.bias.as_ref().and_then(|name| answer.params.get(name));
-            let w = &trial.case.w;
-            let w_changed = !w.data.is_empty()
-                && if conventions.weight_is_transposed {
-                    changed(weight, &w.transposed())
-                } else {
-                    changed(weight, w)
-                };
-            if w_changed
-                || (!trial.case.b.data.is_empty() && changed(bias, &trial.case.b))
-            {
-                return Opinion::fails(format!("the {pass} pass changes the parameters"));
-            }
-        }
-    }
-    Opinion::holds()
 }
 
 pub(super) fn zero_probability(

@@ -2,7 +2,7 @@
 //!
 //! The protocol is the same for every language: the program answers `hello`, `new`, `set`,
 //! `forward` and `backward`, each with the `id` of the request (docs/grading.md describes it).
-//! For Python the answering side is `driver.py`, which is part of this program.
+//! For Python the answering side is the script in `python/`, which is part of this program.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -13,10 +13,17 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use super::array::{Array, Value};
+use super::batch::Batch;
 use crate::grade::sandbox::{self, Cell, Isolation, Limits, Process, SandboxError, Stop};
 
 /// The answering side for Python.
-pub const PYTHON_DRIVER: &str = include_str!("driver.py");
+pub const PYTHON_DRIVER: &str = concat!(
+    include_str!("python/start.py"),
+    include_str!("python/notebook.py"),
+    include_str!("python/tensors.py"),
+    include_str!("python/style.py"),
+    include_str!("python/answer.py"),
+);
 
 /// One call.
 #[derive(Clone, Debug, Serialize)]
@@ -74,13 +81,32 @@ pub struct Answer {
     pub params: BTreeMap<String, Value>,
     /// The gradients of the parameters after the call.
     pub grads: BTreeMap<String, Value>,
+    /// The arguments of the last forward pass as a backward pass left them.
+    pub earlier: Vec<Value>,
     /// The name that the class really has, where it is not the one asked for.
     pub called: Option<String>,
+    /// What is to be said of how the class was found (answer to `new`).
+    pub remarks: Vec<String>,
     /// The classes in the file (answer to `hello`).
     pub modules: Vec<String>,
     error: Option<String>,
     message: String,
     place: Option<Place>,
+}
+
+impl Answer {
+    /// The same with matrices of samples turned so that each sample is a row.
+    pub(super) fn in_rows(self, batch: Batch) -> Self {
+        let turn = |values: Vec<Value>| {
+            values.into_iter().map(|value| batch.turn_value(value)).collect()
+        };
+        Answer {
+            output: self.output.map(|value| batch.turn_value(value)),
+            inputs: turn(self.inputs),
+            earlier: turn(self.earlier),
+            ..self
+        }
+    }
 }
 
 /// A line of a hand-in's code.
@@ -131,10 +157,14 @@ impl Failure {
     /// Whether the machine that grades lacks something, so that it is not the student's fault.
     pub fn is_the_machines(&self) -> bool {
         match self {
-            // A module or a data file that the student had and the grading machine has not.
-            Failure::Raised { error, .. } => {
+            // A module or a data file that the student had and the grading machine has not, or a
+            // library that does not fit into the memory it is given here.
+            Failure::Raised { error, message, .. } => {
                 ["ModuleNotFoundError", "FileNotFoundError", "PermissionError"]
                     .contains(&error.as_str())
+                    || error == "ImportError"
+                        && (message.contains("shared object")
+                            || message.contains("once per process"))
             }
             Failure::NotBuilt(_) => true,
             _ => false,

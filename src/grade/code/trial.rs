@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::array::Array;
+use super::array::{Array, Value};
+use super::batch::{Batch, Expected};
 use super::caller::Caller;
 use super::case::{self, Draw};
 use super::compare::difference;
 use super::examine::{Argument, Target};
+use super::fault::Quantity;
 use super::session::{Answer, Failure, Request};
 use super::subject::{Case, Subject, Truth, truth};
 use crate::grade::sandbox::SandboxError;
@@ -19,8 +21,23 @@ pub(super) struct Conventions {
     pub(super) bias: Option<String>,
     pub(super) bias_shape: Vec<usize>,
     pub(super) class_numbers: bool,
-    /// The class's own name, where it is not the one asked for.
-    pub(super) called: Option<String>,
+    /// Where the samples of a batch lie.
+    pub(super) batch: Batch,
+    /// Where they lie as the class shows, if the assignment wants them elsewhere.
+    pub(super) against_the_rule: Option<Batch>,
+    /// What the program says of the class: its own name, the notebook it was taken from.
+    pub(super) remarks: Vec<String>,
+}
+
+impl Conventions {
+    /// Whether the hand-in sees the transpose of what is called this quantity here.
+    pub(super) fn turns(&self, quantity: Quantity) -> bool {
+        match quantity {
+            Quantity::Output | Quantity::InputGradient => self.batch == Batch::Columns,
+            Quantity::WeightGradient => self.weight_is_transposed,
+            Quantity::BiasGradient => false,
+        }
+    }
 }
 
 /// One pass through a module.
@@ -65,23 +82,33 @@ impl Examiner<'_, '_> {
         Ok(answer.map(|answer| (name, answer)))
     }
 
-    /// Makes one object and sees how it keeps its parameters; for the loss, tries whether it takes
-    /// one-hot targets or class numbers.
+    /// Makes one object and sees how it keeps its parameters; then tries where the samples of a
+    /// batch lie and, for the loss, whether it takes one-hot targets or class numbers.
     pub(super) fn learn_conventions(
         &mut self,
+        expected: Expected,
     ) -> Result<Result<Conventions, Failure>, SandboxError> {
         let (inputs, outputs) = (3, 4);
         let (_, made) = match self.make(inputs, outputs)? {
             Ok(made) => made,
             Err(failure) => return Ok(Err(failure)),
         };
+        let mut remarks = made.remarks.clone();
+        if let Some(called) = &made.called {
+            remarks.push(format!(
+                "the class is called `{called}`, not `{}`",
+                self.target.class
+            ));
+        }
         let mut found = Conventions {
             weight: None,
             weight_is_transposed: false,
             bias: None,
             bias_shape: vec![outputs],
             class_numbers: false,
-            called: made.called.clone(),
+            batch: expected.batch,
+            against_the_rule: None,
+            remarks,
         };
         // Of several arrays of a fitting shape, the one that is named like it.
         let named = |name: &str, letter: char| {
@@ -101,28 +128,77 @@ impl Examiner<'_, '_> {
                 found.bias = Some(name.clone());
             }
         }
-        if self.target.subject == Subject::CrossEntropy {
-            let case =
-                case::ordinary(Subject::CrossEntropy, (5, 3, 0), &mut Draw::new(11));
-            let mut score = |class_numbers: bool| -> Result<u8, SandboxError> {
-                self.conventions = Some(Conventions { class_numbers, ..found.clone() });
-                let trial = self.trial(std::slice::from_ref(&case))?;
-                let value = |answer: &Result<Answer, Failure>, right: &Array| match answer
-                {
-                    Err(_) => 0,
-                    Ok(answer) => match &answer.output {
-                        Some(value) if difference(value, right).is_none() => 2,
-                        _ => 1,
-                    },
-                };
-                Ok(value(&trial.forward, &trial.truth.y)
-                    + value(&trial.backward, &trial.truth.dx))
-            };
-            // One-hot targets are the mathematics' own form, so they win where both do as well.
-            let one_hot = score(false)?;
-            found.class_numbers = one_hot < 4 && score(true)? > one_hot;
-        }
+        self.settle(&mut found, expected)?;
         Ok(Ok(found))
+    }
+
+    /// Chooses where samples lie and how targets are written: as the values are right.
+    fn settle(
+        &mut self,
+        found: &mut Conventions,
+        expected: Expected,
+    ) -> Result<(), SandboxError> {
+        let subject = self.target.subject;
+        let is_loss = subject == Subject::CrossEntropy;
+        // Softmax over the columns is a mistake of its own where the linear module keeps rows.
+        let both = subject == Subject::Linear
+            || !subject.is_elementwise() && expected.batch == Batch::Columns;
+        let (usual, other) = (expected.batch, expected.batch.other());
+        let batches: &[Batch] =
+            if both && !expected.fixed { &[usual, other] } else { &[usual] };
+        // One-hot targets are the mathematics' own form, so they win where both do as well.
+        let targets: &[bool] = if is_loss { &[false, true] } else { &[false] };
+        let highest = if is_loss { 4 } else { 2 };
+        let mut best = 0;
+        if batches.len() * targets.len() > 1 {
+            for &batch in batches {
+                for &class_numbers in targets {
+                    if best < highest {
+                        let tried = Conventions { batch, class_numbers, ..found.clone() };
+                        let score = self.score(tried)?;
+                        if score > best {
+                            (found.batch, found.class_numbers) = (batch, class_numbers);
+                            best = score;
+                        }
+                    }
+                }
+            }
+        }
+        if both
+            && expected.fixed
+            && self.score(found.clone())? < 2
+            && self.score(Conventions { batch: other, ..found.clone() })? == 2
+        {
+            found.against_the_rule = Some(other);
+        }
+        Ok(())
+    }
+
+    /// How well a case goes under these conventions: 2 for a forward pass with the right values, 1
+    /// for one with the right shape; the same again for the backward pass of a loss.
+    fn score(&mut self, conventions: Conventions) -> Result<u8, SandboxError> {
+        let subject = self.target.subject;
+        self.conventions = Some(conventions);
+        let case = case::ordinary(subject, (5, 3, 4), &mut Draw::new(11));
+        let trial = self.trial(std::slice::from_ref(&case))?;
+        let value = |answer: &Result<Answer, Failure>, right: &Array| match answer {
+            Ok(Answer { output: Some(value), .. })
+                if difference(value, right).is_none() =>
+            {
+                2
+            }
+            Ok(Answer { output: Some(Value::Array(array)), .. })
+                if array.squeezed_shape() == right.squeezed_shape() =>
+            {
+                1
+            }
+            _ => 0,
+        };
+        let forward = value(&trial.forward, &trial.truth.y);
+        if subject != Subject::CrossEntropy {
+            return Ok(forward);
+        }
+        Ok(forward + value(&trial.backward, &trial.truth.dx))
     }
 
     /// Runs forward and backward on one object, once for each case; the last call's answers.
@@ -157,27 +233,32 @@ impl Examiner<'_, '_> {
                     return Ok(failed(failure));
                 }
             }
-            let mut inputs = vec![case.x.clone()];
+            let batch = conventions.batch;
+            let mut inputs = vec![batch.turn(&case.x)];
             if subject == Subject::CrossEntropy {
                 let t = &case.t;
                 inputs.push(if conventions.class_numbers {
                     case::classes(t)
                 } else {
-                    t.clone()
+                    batch.turn(t)
                 });
             }
-            let forward =
-                self.caller.ask(&Request::Forward { name: &name, inputs: &inputs })?;
+            let forward = self
+                .caller
+                .ask(&Request::Forward { name: &name, inputs: &inputs })?
+                .map(|answer| answer.in_rows(batch));
             if let Err(failure) = &forward
                 && failure.ends_the_program()
             {
                 return Ok(failed(failure.clone()));
             }
             if subject != Subject::CrossEntropy {
-                inputs = vec![case.dy.clone()];
+                inputs = vec![batch.turn(&case.dy)];
             }
-            let backward =
-                self.caller.ask(&Request::Backward { name: &name, inputs: &inputs })?;
+            let backward = self
+                .caller
+                .ask(&Request::Backward { name: &name, inputs: &inputs })?
+                .map(|answer| answer.in_rows(batch));
             outcome = (forward, Some(backward));
         }
         let (forward, backward) = outcome;

@@ -1,8 +1,5 @@
 # expect: LinearModule weight-gradient
 # expect: LinearModule bias-gradient
-# expect: LinearModule shapes
-# expect: LinearModule batch-of-one
-# expect: LinearModule second-call
 from right import *
 
 

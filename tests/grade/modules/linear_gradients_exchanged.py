@@ -1,7 +1,6 @@
 # The gradients are under each other's names.
 # expect: LinearModule weight-gradient
 # expect: LinearModule bias-gradient
-# expect: LinearModule shapes
 from right import *
 
 

@@ -4,6 +4,8 @@
 # expect: ReLUModule batch-of-one
 # expect: ReLUModule second-call
 # expect: ReLUModule large-inputs
+# expect: ReLUModule precision
+# expect: ReLUModule no-mutation
 from right import *
 
 class ReLUModule:

@@ -113,6 +113,39 @@ pub(super) fn name(
         }
     }
     constant_factor(subject, quantity, samples)
+        .or_else(|| added_parameter(quantity, samples))
+}
+
+/// The right gradient plus a multiple of the parameter itself: weight decay that slipped in.
+fn added_parameter(quantity: Quantity, samples: &[Sample<'_>]) -> Option<Fault> {
+    let (of, name): (fn(&Case) -> &Array, _) = match quantity {
+        Quantity::WeightGradient => (|case| &case.w, "W"),
+        Quantity::BiasGradient => (|case| &case.b, "b"),
+        Quantity::Output | Quantity::InputGradient => return None,
+    };
+    let first = samples.first()?;
+    let added = |s: &Sample<'_>| -> Option<f64> {
+        let (right, parameter) = (quantity.of(s.truth), of(s.case));
+        if s.actual.squeezed_shape() != right.squeezed_shape() {
+            return None;
+        }
+        let square: f64 = parameter.data.iter().map(|p| p * p).sum();
+        let gap = s.actual.data.iter().zip(&right.data).map(|(a, r)| a - r);
+        let share = gap.zip(&parameter.data).map(|(g, p)| g * p).sum::<f64>() / square;
+        (share.is_finite() && share != 0.0).then_some(share)
+    };
+    let share = added(first)?;
+    let explained = samples.iter().all(|s| {
+        let with = quantity.of(s.truth).zip(of(s.case), |r, p| r + share * p);
+        close(s.actual, &with) && !close(&with, quantity.of(s.truth))
+    });
+    explained.then(|| Fault {
+        name: "extra term".into(),
+        text: format!(
+            "{} has {share:.6} {name} added to it: weight decay does not belong in this module",
+            quantity.symbol()
+        ),
+    })
 }
 
 /// The right answer times a number that depends on the sizes only.
@@ -172,6 +205,12 @@ fn constant_factor(
         let text =
             format!("{symbol} has the wrong sign and a wrong power of the batch size");
         return fault("sign", text);
+    }
+    if averaged && is(&|s, m, _| s / m) {
+        let text = format!(
+            "{symbol} is divided by the number of classes instead of the batch size"
+        );
+        return fault("wrong axis", text);
     }
     if is(&|_, m, _| 1.0 / m) || is(&|_, _, n| 1.0 / n) {
         return fault(
