@@ -115,7 +115,8 @@ pub(super) fn sort<'a>(
                 (0..lines.len()).filter(|&k| owners[k].or(only) == Some(f)).collect();
             let candidates: Vec<usize> =
                 own.iter().copied().filter(|&k| about(k) == Some(f)).collect();
-            let (mut answer, chosen) = choose(find, lines, &heads, &candidates, recheck);
+            let (mut answer, chosen) =
+                choose(find, lines, &heads, &candidates, &own, recheck);
             if let (AnswerState::Right | AnswerState::Wrong, Some(line)) =
                 (answer.state, answer.line)
                 && leaves_out_signs(&line, recheck)
@@ -187,10 +188,14 @@ fn choose<'a>(
     lines: &[Line<'a>],
     heads: &[Head],
     candidates: &[usize],
+    own: &[usize],
     recheck: Recheck<'_>,
 ) -> (Answer<'a>, Option<usize>) {
     let givens = recheck.givens;
     let Some(&last) = candidates.last() else {
+        if let Some(found) = under_another_name(find, lines, heads, own, recheck) {
+            return found;
+        }
         let answer = Answer {
             state: AnswerState::Missing,
             text: format!("no relation states `{}`", find.quantity),
@@ -240,6 +245,47 @@ fn choose<'a>(
     };
     let name = plain(&line.judged().rhs);
     (Answer { state, text, line: Some(line), name }, Some(k))
+}
+
+/// An answer on whose left side something else stands than the quantity: a derivative of a name of
+/// the hand-in's own, `∇f(x)`, or the same in other letters. Where its right side is what was asked
+/// for by the assignment's names, that is proved; where it has other letters, a person sees.
+fn under_another_name<'a>(
+    find: &Find,
+    lines: &[Line<'a>],
+    heads: &[Head],
+    own: &[usize],
+    recheck: Recheck<'_>,
+) -> Option<(Answer<'a>, Option<usize>)> {
+    let givens = recheck.givens;
+    let &k = own.iter().rev().find(|&&k| {
+        let judged = lines[k].judged();
+        matches!(heads[k].object.kind, Kind::Derivative { .. })
+            && matches!(judged.verdict.status, Status::Proved | Status::Agrees)
+            && !holds_names_fixed(&judged.verdict)
+            && is_in_closed_form(
+                &read(&judged.rhs, givens),
+                &read(&find.quantity, givens),
+                &[],
+                false,
+            )
+    })?;
+    let line = lines[k];
+    let name = plain(&line.judged().rhs);
+    let found =
+        recheck.relation(&flat(&find.quantity), &flat(&line.judged().rhs), false)?;
+    let (state, text) = match found.status {
+        Status::Proved | Status::Agrees if !holds_names_fixed(&found) => {
+            (AnswerState::Right, "right".into())
+        }
+        _ if is_unread(&found) => {
+            let text = "what is proved here has other names than the question's: whether it is \
+                        the answer, a person sees";
+            (AnswerState::Unread, text.into())
+        }
+        _ => return None,
+    };
+    Some((Answer { state, text, line: Some(line), name }, Some(k)))
 }
 
 /// Whether the relation from the chain's first side to its last holds.

@@ -62,6 +62,14 @@ impl<'a> Line<'a> {
     }
 }
 
+impl Documents {
+    /// Whether there are relations, and none of them belongs to a part.
+    fn are_under_no_heading(&self) -> bool {
+        let mut parts = self.parts.iter().flatten().peekable();
+        parts.peek().is_some() && parts.all(Option::is_none)
+    }
+}
+
 impl Judge {
     pub(super) fn new(assignment: &Assignment) -> Result<Self, String> {
         let outside = Outside::parse(&assignment.givens_file())?;
@@ -170,6 +178,15 @@ impl Judge {
         let mut names = Vec::new();
         for (find, (answer, steps)) in finds.iter().zip(&work) {
             let mut answer = answer.clone();
+            // Nothing stands where it was looked for, nor anywhere else that is known: perhaps all
+            // of it stands under other headings.
+            if answer.state == AnswerState::Missing && documents.are_under_no_heading() {
+                answer.state = AnswerState::Unread;
+                answer.text =
+                    "the hand-in has formulas, but none under a heading by which this \
+                               part is found"
+                        .into();
+            }
             if answer.state == AnswerState::Missing && unread_there && !steps.is_empty() {
                 answer.state = AnswerState::Unread;
                 answer.text = "no answer was found among what could be read".into();

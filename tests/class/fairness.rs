@@ -130,3 +130,28 @@ const EXPECTED: &[&str] = &[
     "2ci line 106: missing term",
     "2cii line 113: index clash",
 ];
+
+#[test]
+fn an_answer_under_another_name_or_heading_is_not_lost() {
+    let class = Class::new();
+    let question = "# Question 1.a\n\n";
+    let named = "We write $f(x) = x^T B x$.\n\n$\\nabla f(x) = (B + B^T) x$\n";
+    let wrong = "We write $f(x) = x^T B x$.\n\n$\\nabla f(x) = 2 B x$\n";
+    let letters = "Let $z \\in \\mathbb{R}^m$ and $A \\in \\mathbb{R}^{m \\times m}$.\n\n\
+        $\\frac{\\partial (z^T A z)}{\\partial z} = (A + A^T) z$\n";
+    class.hand_in("named.md", &format!("{question}{named}"));
+    class.hand_in("wrong.md", &format!("{question}{wrong}"));
+    class.hand_in("letters.md", &format!("{question}{letters}"));
+    class.hand_in("loose.md", &RIGHT.replace("# Question", "# Exercise"));
+    class.grade("out", &[]);
+    let part = |key: &str| class.record("out", key)["parts"][0].clone();
+    let number = |value: &Value| value.as_f64().unwrap();
+    let of = |key: &str| (number(&part(key)["points"]), number(&part(key)["open"]));
+    assert_eq!(of("named"), (4.0, 0.0), "{:#}", part("named"));
+    assert!(of("wrong").0 < 4.0, "{:#}", part("wrong"));
+    assert_eq!(of("letters"), (4.0, 4.0), "{:#}", part("letters"));
+    assert_eq!(of("loose"), (4.0, 4.0), "{:#}", part("loose"));
+    for key in ["letters", "loose"] {
+        assert_ne!(part(key)["for_a_person"], serde_json::json!([]));
+    }
+}
