@@ -17,6 +17,8 @@ pub(super) struct Conventions {
     accents: Vec<(String, String)>,
     /// The loss of which `dV` is the gradient by `V`.
     differentials: Option<String>,
+    /// Whether the section's use of `dV` shows this, and no words.
+    shown: bool,
 }
 
 /// Accents that texts use for gradients.
@@ -39,6 +41,11 @@ impl Conventions {
     /// Whether `name` was introduced with its arguments.
     pub(super) fn is_quantity(&self, name: &str) -> bool {
         self.quantities.iter().any(|(known, _)| known == name)
+    }
+
+    /// Whether `name` was introduced with arguments other than these.
+    pub(super) fn has_other_arguments(&self, name: &str, of: &[String]) -> bool {
+        self.quantities.iter().any(|(known, args)| known == name && args != of)
     }
 
     /// Whether `name` is a square under a name of its own.
@@ -86,6 +93,21 @@ impl Conventions {
         self.differentials.get_or_insert_with(|| loss.to_owned());
     }
 
+    /// Takes the same from the use of `dV` in a section, for that section.
+    pub(super) fn shows_gradients(&mut self, loss: &str) {
+        if self.differentials.is_none() {
+            self.differentials = Some(loss.to_owned());
+            self.shown = true;
+        }
+    }
+
+    /// Forgets what the section that has ended showed by its use.
+    pub(super) fn end_section(&mut self) {
+        if std::mem::take(&mut self.shown) {
+            self.differentials = None;
+        }
+    }
+
     /// Whether there is anything to spell out.
     pub(super) fn is_empty(&self) -> bool {
         self.quantities.is_empty()
@@ -115,7 +137,7 @@ impl Conventions {
                 of.filter(|(_, of)| args.iter().all(|arg| plain(arg, of)))
                     .map(|(name, _)| Kind::Name(name.clone()))
             }
-            Kind::Name(name) if names.kind(name).is_none() => {
+            Kind::Name(name) if names.kind(name).is_none() || self.squares.contains(name) => {
                 if self.squares.contains(name) {
                     let square = Kind::Name(format!("{name}^2"));
                     Some(Kind::Root(Box::new(Expr { kind: square, span: expr.span })))
@@ -126,6 +148,23 @@ impl Conventions {
                         let (_, loss) = accents.find(|(known, _)| known == accent)?;
                         Some(gradient(loss, base))
                     })
+                }
+            }
+            // `J'(w)`
+            Kind::Call { name, primes: primes @ 1..=2, args } => {
+                let of = self.quantities.iter().find(|(known, _)| known == name);
+                match (of, args.as_slice()) {
+                    (Some((_, of)), [arg])
+                        if matches!(&arg.without_groups().kind, Kind::Name(arg) if of.contains(arg)) =>
+                    {
+                        let function = Kind::Name(name.clone());
+                        Some(Kind::Derivative {
+                            form: DerivativeForm::Total,
+                            of: Some(Box::new(Expr { kind: function, span: expr.span })),
+                            by: vec![arg.without_groups().clone(); *primes as usize],
+                        })
+                    }
+                    _ => None,
                 }
             }
             // `\sigma_j` is the root of the entry, not an entry of the root.

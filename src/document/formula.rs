@@ -32,7 +32,7 @@ impl Formula {
     pub(super) fn of(source: &Source, piece: Piece, macros: &Macros) -> Self {
         let expanded = macros.expand(source.slice(piece.body));
         Formula {
-            text: expanded.text.clone(),
+            text: without_asides(&expanded.text),
             expanded,
             base: piece.body.start,
             inset: None,
@@ -87,6 +87,33 @@ impl Formula {
         formula.inset = Some(Inset { start, length: side.len() + 1, origin });
         Some(formula)
     }
+}
+
+/// The text with remarks such as `\text{ (row-wise)}` as blanks, so that every place stays.
+fn without_asides(text: &str) -> String {
+    const ASIDES: [&str; 8] = [
+        "row-wise",
+        "rowwise",
+        "column-wise",
+        "columnwise",
+        "element-wise",
+        "elementwise",
+        "entry-wise",
+        "componentwise",
+    ];
+    let mut blanked = text.to_owned();
+    let mut from = 0;
+    while let Some(open) = blanked[from..].find("\\text{").map(|at| from + at) {
+        let Some(close) = blanked[open..].find('}').map(|at| open + at) else { break };
+        let inside = blanked[open + "\\text{".len()..close].trim().to_lowercase();
+        let word = inside.trim_matches(['(', ')', ',']);
+        if ASIDES.contains(&word.trim_start_matches("applied ").trim()) {
+            let length = close + 1 - open;
+            blanked.replace_range(open..=close, &" ".repeat(length));
+        }
+        from = close + 1;
+    }
+    blanked
 }
 
 /// Where the equality sign stands with which a formula begins, behind `\begin{…}`, `&` and blanks.

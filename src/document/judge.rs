@@ -9,7 +9,10 @@ use super::checked::{Checked, Derivation, Judged};
 use super::givens::Outside;
 use super::memory::{Court, Memory};
 use super::reader::{Claim, read};
-use super::readings::{in_denominator_layout, unsaid_distribution};
+use super::readings::{
+    in_denominator_layout, unsaid_distribution, with_dot_products,
+    with_reaching_operators,
+};
 use super::source::Source;
 use crate::language::ast::{Expr, Kind, Span};
 use crate::language::parse_claim;
@@ -70,7 +73,44 @@ fn options(claim: &Claim, court: Court<'_>) -> Options {
     }
 }
 
+/// The verdict in the plainest reading that makes the claim right, else in the plainest of all.
 fn verdict(claim: &Claim, court: Court<'_>) -> Verdict {
+    let plain = verdict_as_read(claim, court);
+    if is_right(&plain) || claim.obstacle.is_some() {
+        return plain;
+    }
+    let said = |mut verdict: Verdict, reading: &str| {
+        verdict.reading = Some(match verdict.reading {
+            Some(other) => format!("{reading}; {other}"),
+            None => reading.to_owned(),
+        });
+        verdict
+    };
+    if claim.numerator && court.layout == Layout::Auto {
+        let court = Court { layout: Layout::Numerator, ..court };
+        let other = verdict_as_read(claim, court);
+        if is_right(&other) {
+            return said(other, "numerator layout, as the text announces");
+        }
+    }
+    if let Some(other) = with_reaching_operators(claim) {
+        let other = verdict_as_read(&other, court);
+        if is_right(&other) || is_wrong(&other) && is_wrong(&plain) {
+            return said(other, "the operator reaches over the whole product");
+        }
+    }
+    if plain.status == Status::IllFormed
+        && let Some(other) = with_dot_products(claim)
+    {
+        let other = verdict_as_read(&other, court);
+        if is_right(&other) || other.status == Status::Refuted {
+            return said(other, "a · b of two columns is their inner product");
+        }
+    }
+    plain
+}
+
+fn verdict_as_read(claim: &Claim, court: Court<'_>) -> Verdict {
     if let Some(obstacle) = &claim.obstacle {
         return Verdict::new(Status::Skipped, obstacle.clone());
     }
@@ -121,6 +161,17 @@ fn verdict(claim: &Claim, court: Court<'_>) -> Verdict {
             names_borrowed(claim),
             claim.borrowed.join(", "),
             verdict.status.word()
+        );
+        return Verdict::new(Status::Skipped, message);
+    }
+    let transposed =
+        verdict.diagnosis.as_deref().is_some_and(|found| found.contains("transposed"));
+    if let Some(name) = &claim.inferred
+        && transposed
+    {
+        let message = format!(
+            "not judged: only its use shows the shape of {name}, and it may be symmetric: say what \
+             {name} is"
         );
         return Verdict::new(Status::Skipped, message);
     }

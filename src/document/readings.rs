@@ -5,7 +5,7 @@ use super::judge::is_right;
 use super::memory::Court;
 use super::names::Uses;
 use super::reader::Claim;
-use crate::language::ast::{DerivativeForm, Expr, Given, Kind, NameKind, Names};
+use crate::language::ast::{DerivativeForm, Expr, Given, Kind, NameKind, Names, Times};
 use crate::proof::{Claim as Relation, Options, Status, Verdict};
 use crate::shape::{Givens, Reading, single};
 
@@ -39,6 +39,82 @@ pub(super) fn in_denominator_layout(
         None => said.to_owned(),
     });
     Some(verdict)
+}
+
+/// The claim with every operator `∂/∂x` before a bracket reaching over the whole product behind it,
+/// where that changes it: `∂/∂x (x-a)^T (x-a)`.
+pub(super) fn with_reaching_operators(claim: &Claim) -> Option<Claim> {
+    let mut other = claim.clone();
+    let changed = reach(&mut other.lhs) | reach(&mut other.rhs);
+    changed.then_some(other)
+}
+
+fn reach(expr: &mut Expr) -> bool {
+    let mut changed = false;
+    expr.for_each_child_mut(&mut |child| changed |= reach(child));
+    let Kind::Product(left, Times::Juxtaposed, right) = &expr.kind else {
+        return changed;
+    };
+    let mut left = (**left).clone();
+    let right = (**right).clone();
+    if absorb(&mut left, &right) {
+        expr.kind = left.kind;
+        return true;
+    }
+    changed
+}
+
+/// Lets the operator at the end of a product take a further factor.
+fn absorb(product: &mut Expr, factor: &Expr) -> bool {
+    match &mut product.kind {
+        Kind::Product(_, Times::Juxtaposed, last) => {
+            let taken = absorb(last, factor);
+            if taken {
+                product.span = product.span.to(factor.span);
+            }
+            taken
+        }
+        Kind::Derivative {
+            form:
+                DerivativeForm::PartialOperator
+                | DerivativeForm::TotalOperator
+                | DerivativeForm::Gradient,
+            of: Some(of),
+            ..
+        } => {
+            let span = of.span.to(factor.span);
+            let whole =
+                Kind::Product(of.clone(), Times::Juxtaposed, Box::new(factor.clone()));
+            **of = Expr { kind: whole, span };
+            product.span = product.span.to(factor.span);
+            true
+        }
+        _ => false,
+    }
+}
+
+/// The claim with `a \cdot b` of two columns as their inner product, where it holds one.
+pub(super) fn with_dot_products(claim: &Claim) -> Option<Claim> {
+    let mut other = claim.clone();
+    let changed = dot(&mut other.lhs, &claim.givens) | dot(&mut other.rhs, &claim.givens);
+    changed.then_some(other)
+}
+
+fn dot(expr: &mut Expr, givens: &Givens) -> bool {
+    let mut changed = false;
+    expr.for_each_child_mut(&mut |child| changed |= dot(child, givens));
+    let Kind::Product(left, Times::Cdot, right) = &mut expr.kind else { return changed };
+    let axes = |expr: &Expr| {
+        single(givens, expr, Reading::default()).ok().map(|found| found.lhs.axes)
+    };
+    let (Some(first), Some(second)) = (axes(left), axes(right)) else { return changed };
+    let column = first.len() == 2 && first[1].is_unit() && !first[0].is_unit();
+    if column && first.len() == second.len() && second[1].is_unit() {
+        let inner = left.clone();
+        left.kind = Kind::Transpose(inner);
+        return true;
+    }
+    changed
 }
 
 /// Transposes the derivatives of vectors by vectors; whether there are any.

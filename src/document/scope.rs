@@ -56,6 +56,10 @@ struct Scope {
     entries: Vec<Entry>,
     /// What the text defines here in a way that is not understood, and the names used there.
     failed: Vec<(Vec<String>, Vec<String>)>,
+    /// Names of which the text says something that is not used, and what.
+    doubts: Vec<(String, String)>,
+    /// Properties of names that have no shape yet.
+    promised: Vec<Given>,
 }
 
 /// The sections that hold the current place, and the givens in force there.
@@ -101,14 +105,7 @@ impl<'o> Scopes<'o> {
         let givens = self.stack.last().map(|top| top.givens.clone()).unwrap_or_default();
         self.begun += 1;
         let number = self.begun;
-        self.stack.push(Scope {
-            number,
-            level,
-            label,
-            givens,
-            entries: Vec::new(),
-            failed: Vec::new(),
-        });
+        self.stack.push(Scope { number, level, label, givens, ..Scope::default() });
         self.applied.clear();
         self.rebuild();
     }
@@ -170,8 +167,67 @@ impl<'o> Scopes<'o> {
         }
         top.givens.add(given).map_err(|error| error.message)?;
         self.force.add(given).map_err(|error| error.message)?;
+        let shaped = matches!(given, Given::In { .. });
         top.entries.push(entry);
+        if shaped {
+            for property in self.promised(&names) {
+                let Some(top) = self.stack.last_mut() else { break };
+                // A property that the shape does not allow says nothing.
+                if top.givens.add(&property).is_ok() {
+                    let _ = self.force.add(&property);
+                }
+            }
+        }
         Ok(true)
+    }
+
+    /// Notes a property of a name that has no shape yet: it holds once it has one.
+    pub(super) fn promise(&mut self, property: Given) {
+        if let Some(top) = self.stack.last_mut()
+            && top.promised.len() < MOST
+            && !top.promised.contains(&property)
+        {
+            top.promised.push(property);
+        }
+    }
+
+    /// What the text says of these names before they have a shape.
+    pub(super) fn promised(&self, names: &[String]) -> Vec<Given> {
+        self.stack
+            .iter()
+            .flat_map(|scope| &scope.promised)
+            .filter(|given| names_of(given).iter().any(|name| names.contains(name)))
+            .cloned()
+            .collect()
+    }
+
+    /// Notes that the text says something of a name that is not used: what rests on the name is
+    /// not condemned.
+    pub(super) fn doubt(&mut self, name: String, reason: String) {
+        if let Some(top) = self.stack.last_mut()
+            && top.doubts.len() < MOST
+        {
+            top.doubts.push((name, reason));
+        }
+    }
+
+    /// What the text says of one of these names and is not used.
+    pub(super) fn doubtful<'n>(
+        &self,
+        mut names: impl Iterator<Item = &'n str>,
+    ) -> Option<&str> {
+        names.find_map(|name| {
+            let mut doubts = self.stack.iter().flat_map(|scope| &scope.doubts);
+            doubts.find(|(known, _)| known == name).map(|(_, reason)| reason.as_str())
+        })
+    }
+
+    /// Whether the name is an element-wise function of which no more is known.
+    pub(super) fn is_generic(&self, name: &str) -> bool {
+        !self.is_outside(name)
+            && self.latest(name).is_some_and(|entry| {
+                matches!(entry.given, Given::Function { is: None, .. })
+            })
     }
 
     /// Notes that a definition of these names, by those, is not understood.
@@ -241,6 +297,20 @@ impl<'o> Scopes<'o> {
             && self.latest(name).is_some_and(|entry| {
                 entry.implied && matches!(entry.given, Given::Opaque { .. })
             })
+    }
+
+    /// The unknown scalar functions in force here.
+    pub(super) fn losses(&self) -> Vec<String> {
+        let mut losses: Vec<String> = self
+            .stack
+            .iter()
+            .flat_map(|scope| &scope.entries)
+            .filter(|entry| matches!(entry.given, Given::Opaque { .. }))
+            .flat_map(|entry| names_of(&entry.given))
+            .collect();
+        losses.sort();
+        losses.dedup();
+        losses
     }
 
     /// Whether the document gives the name a shape and says no more of it.

@@ -70,6 +70,9 @@ fn question(
     if let Some(label) = numbered(line, followed_by_formula) {
         return Some((QUESTION, label));
     }
+    if let Some(label) = emphasised(source.slice(span)) {
+        return Some((QUESTION, label));
+    }
     let inside = part_label(line)?;
     let label = format!("{inside})");
     let lower = inside.to_ascii_lowercase();
@@ -102,9 +105,30 @@ fn question(
     Some((if continues { LETTER } else { ROMAN }, label))
 }
 
+/// Words that begin a question, and those that begin a part where they are set apart by bold type.
+const WORDS: [&str; 6] = ["question", "problem", "exercise", "task", "aufgabe", "q"];
+const PARTS: [&str; 10] =
+    ["example", "beispiel", "part", "teil", "case", "step", "例", "例题", "问题", "题"];
+
+/// `**Example 3.** Let …`, `\textbf{Question 1 d)} Now …`: a label in bold type at the beginning of
+/// a line, whatever follows it.
+fn emphasised(line: &str) -> Option<String> {
+    let (inside, closer) =
+        [("**", "**"), ("__", "__"), ("\\textbf{", "}")]
+            .into_iter()
+            .find_map(|(opener, closer)| Some((line.strip_prefix(opener)?, closer)))?;
+    let label = &inside[..inside.find(closer)?];
+    let lower = label.to_lowercase();
+    let numbered = WORDS.iter().chain(&PARTS).any(|word| {
+        lower.strip_prefix(word).is_some_and(|rest| {
+            rest.trim_start().starts_with(|c: char| c.is_ascii_digit())
+        })
+    });
+    (numbered && label.chars().count() <= 70).then(|| plain(label))
+}
+
 /// `Question 2.a Linear Module`, `Exercise 3:`, `Q1.`, `Problem 2 (10 points)`.
 fn numbered(line: &str, followed_by_formula: bool) -> Option<String> {
-    const WORDS: [&str; 6] = ["question", "problem", "exercise", "task", "aufgabe", "q"];
     let lower = line.to_ascii_lowercase();
     let word = WORDS.into_iter().find(|word| lower.starts_with(word))?;
     let rest = line[word.len()..].trim_start();
@@ -117,17 +141,29 @@ fn numbered(line: &str, followed_by_formula: bool) -> Option<String> {
         .unwrap_or(rest.len());
     let behind = rest[number..].trim_start_matches(['*', '_', '}']).trim_start();
     let label = plain(line);
+    // `Question 1.1 d) Now let …`: the label reaches to its part.
+    if !short_line(line, followed_by_formula)
+        && let Some(part) = part_label(behind)
+    {
+        let start = line.len() - behind.len();
+        let end = start + behind.find(part)? + part.len();
+        return Some(format!("{})", plain(&line[..end])));
+    }
     let separated =
         behind.is_empty() || behind.starts_with([':', ')', '(', '.', '–', '—', '-']);
-    let short = label.chars().count() <= 70
-        && !label.ends_with(['.', ','])
-        && !followed_by_formula;
+    let short = short_line(line, followed_by_formula);
     if separated && !short {
         // A long line: the question's text follows its number.
         let end = line.len() - rest.len() + number;
         return Some(plain(&line[..end]));
     }
     short.then_some(label)
+}
+
+/// Whether a question line is no more than a title.
+fn short_line(line: &str, followed_by_formula: bool) -> bool {
+    let label = plain(line);
+    label.chars().count() <= 70 && !label.ends_with(['.', ',']) && !followed_by_formula
 }
 
 /// `a)`, `(a)`, `ii)`, `(iv)` at the beginning of a line: the label.

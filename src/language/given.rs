@@ -39,6 +39,8 @@ const PROPERTIES: &[(&str, &str)] = &[
     ("one hot", "one-hot"),
     ("onehot", "one-hot"),
     ("constant", "constant"),
+    ("binary", "binary"),
+    ("bipolar", "bipolar"),
 ];
 
 /// Reads the declarations in a text: `x, z in R^n`, `B in R^{n x m} symmetric`,
@@ -90,6 +92,21 @@ pub fn parse_givens(text: &str, names: &dyn Names) -> Result<Vec<Given>, Diagnos
         start += part.len() + 1;
     }
     Ok(found)
+}
+
+/// A size with its label as one name: `d_k` is no entry of a `d`.
+fn labelled(size: Expr) -> Expr {
+    if let Kind::Entry(base, indices) = &size.kind
+        && let (Kind::Name(name), [index]) = (&base.kind, indices.as_slice())
+    {
+        let label = match &index.kind {
+            Kind::Name(label) => label.clone(),
+            Kind::Number(label) => label.to_string(),
+            _ => return size,
+        };
+        return Expr { kind: Kind::Name(format!("{name}_{label}")), span: size.span };
+    }
+    size
 }
 
 struct Reader<'a> {
@@ -439,7 +456,10 @@ impl Reader<'_> {
                 format!("`{}` is no size; write n, or n x m", self.parser.shown(span)),
             ));
         }
-        Ok(parts.into_iter().map(|part| self.parser.expression_in(part)).collect())
+        Ok(parts
+            .into_iter()
+            .map(|part| labelled(self.parser.expression_in(part)))
+            .collect())
     }
 
     /// `h elementwise`, `h is applied element-wise`.

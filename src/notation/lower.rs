@@ -132,6 +132,8 @@ impl<'a> Lowering<'a> {
             // unknown function's.
             constrained: p.one_hot
                 || p.sums_to_one
+                || p.binary
+                || p.bipolar
                 || p.orthogonal
                 || p.antisymmetric
                 || p.diagonal

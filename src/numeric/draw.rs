@@ -142,7 +142,9 @@ fn accepted(
         || properties.positive_determinant
         || properties.orthogonal
         || properties.antisymmetric
-        || properties.diagonal;
+        || properties.diagonal
+        || properties.binary
+        || properties.bipolar;
     let plain = matches!(source, Source::Wide { .. }) && !may_fail;
     let several = u8::from(properties.sums_to_one)
         + u8::from(properties.one_hot)
@@ -197,7 +199,11 @@ fn entries(
 
 /// An entry on its own.
 fn element(p: &Properties, source: Source, random: &mut Random) -> Fraction {
-    if p.natural {
+    if p.binary {
+        Fraction::from_integer(random.between(0, 1))
+    } else if p.bipolar {
+        Fraction::from_integer(2 * random.between(0, 1) - 1)
+    } else if p.natural {
         Fraction::from_integer(source.whole(random))
     } else if p.positive {
         source.positive(random)

@@ -180,7 +180,10 @@ impl<'a> Program<'a> {
             Node::Symbol(id) => {
                 item.symbols.extend(&self.symbol(*id, depth)?.symbols);
                 let properties = &self.table.symbol(*id).properties;
-                item.discrete = properties.natural || properties.one_hot;
+                item.discrete = properties.natural
+                    || properties.one_hot
+                    || properties.binary
+                    || properties.bipolar;
                 self.naturals |= properties.natural;
             }
             Node::Add(parts) | Node::Times(parts) => {

@@ -24,6 +24,8 @@ pub(crate) fn holds(p: &Properties, axes: &[Dim], values: &Values) -> bool {
     if (p.positive && !all.iter().all(Signed::is_positive))
         || (p.nonnegative && all.iter().any(Signed::is_negative))
         || (p.natural && !all.iter().all(|x| x.is_integer() && *x >= one))
+        || (p.binary && !all.iter().all(|x| *x == zero || *x == one))
+        || (p.bipolar && !all.iter().all(|x| x.abs() == one))
     {
         return false;
     }

@@ -147,7 +147,9 @@ fn with_constraints(
         rules.extend(algebra.rewrite_from(&zero, &wild)?);
     }
     for (id, symbol) in relation.table.symbols.iter().enumerate() {
-        if !symbol.properties.sums_to_one && !symbol.properties.one_hot {
+        let properties = &symbol.properties;
+        let two_valued = properties.binary || properties.bipolar;
+        if !properties.sums_to_one && !properties.one_hot && !two_valued {
             continue;
         }
         if moving.contains(&SymbolId(id as u32)) {
@@ -156,6 +158,16 @@ fn with_constraints(
         let lowering = Lowering::new(&relation.table, &algebra, hold);
         let sym = lowering.sym(SymbolId(id as u32));
         let at = lowering.fresh(&symbol.axes);
+        if two_valued {
+            let indices = at.iter().copied().collect();
+            let entry = algebra.atom(Atom::Entry(sym, indices))?;
+            let value = if properties.binary { entry.clone() } else { Sum::one() };
+            let zero = algebra.mul(&entry, &entry)?.sub(&value);
+            rules.extend(algebra.rewrite_from(&zero, &at)?);
+        }
+        if !properties.sums_to_one && !properties.one_hot {
+            continue;
+        }
         let dims: Vec<DimId> = symbol.axes.iter().flat_map(parts).collect();
         let (Some(last), Some(dim)) = (at.last().copied(), dims.last().copied()) else {
             continue;

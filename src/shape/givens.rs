@@ -67,6 +67,8 @@ const PROPERTIES: &[&str] = &[
     "nonnegative",
     "one-hot",
     "natural",
+    "binary",
+    "bipolar",
     "square",
 ];
 
@@ -236,6 +238,43 @@ impl Givens {
         }
     }
 
+    /// Whether the name is a function with a formula: `h(x) = …`.
+    pub(crate) fn has_body(&self, name: &str) -> bool {
+        matches!(self.inner.names.get(name), Some(Entry::FunctionBody { .. }))
+    }
+
+    /// The names that a name is defined through, or depends on, in one step. Letters of indices may
+    /// be among them.
+    pub(crate) fn used_by(&self, name: &str) -> Vec<String> {
+        let right = match self.inner.names.get(name) {
+            Some(Entry::Opaque { of }) => return of.clone(),
+            Some(
+                Entry::Definition { right }
+                | Entry::Entries { right, .. }
+                | Entry::FunctionBody { right, .. },
+            ) => right,
+            _ => return Vec::new(),
+        };
+        let named = |node: &&Expr| match &node.kind {
+            Kind::Name(name) | Kind::Call { name, .. } => Some(name.clone()),
+            _ => None,
+        };
+        right.nodes().iter().filter_map(named).collect()
+    }
+
+    /// Forgets the equations that do not satisfy `keep`; whether there were any.
+    pub(crate) fn retain_constraints(
+        &mut self,
+        keep: impl Fn(&Expr, &Expr) -> bool,
+    ) -> bool {
+        let stays = |(left, right): &(Expr, Expr)| keep(left, right);
+        if self.inner.constraints.iter().all(stays) {
+            return false;
+        }
+        Arc::make_mut(&mut self.inner).constraints.retain(stays);
+        true
+    }
+
     /// The equations given.
     pub(crate) fn constraints(&self) -> &[(Expr, Expr)] {
         &self.inner.constraints
@@ -335,8 +374,10 @@ fn check_property(property: &str) -> Result<(), GivenError> {
 }
 
 fn needs_square(property: &str) -> bool {
-    !matches!(property, "positive" | "nonnegative" | "one-hot" | "natural")
-        && PROPERTIES.contains(&property)
+    !matches!(
+        property,
+        "positive" | "nonnegative" | "one-hot" | "natural" | "binary" | "bipolar"
+    ) && PROPERTIES.contains(&property)
 }
 
 impl Names for Givens {

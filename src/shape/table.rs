@@ -30,6 +30,10 @@ pub struct Properties {
     pub one_hot: bool,
     /// The entries (of each row, or of the vector) sum to 1.
     pub sums_to_one: bool,
+    /// Every entry (or the scalar) is 0 or 1.
+    pub binary: bool,
+    /// Every entry (or the scalar) is -1 or 1.
+    pub bipolar: bool,
 }
 
 /// What a symbol is.

@@ -68,7 +68,16 @@ impl<'s> Sentence<'_, 's> {
         }
         for at in 0..self.atoms.len() {
             if self.is_elementwise(at) {
+                let before = found.len();
                 self.elementwise(at, found);
+                // "the sigmoid function acting element-wise" stays the sigmoid function.
+                if let Some(last) = found.get(before)
+                    && found[..before].iter().any(|known| {
+                        known.name == last.name && known.text.contains("= \\operatorname")
+                    })
+                {
+                    found.truncate(before);
+                }
             }
         }
     }

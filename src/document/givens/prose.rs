@@ -6,7 +6,9 @@
 
 use std::ops::Range;
 
-use super::spelling::{is_ellipsis, is_size, memberships, names, set_of_numbers};
+use super::spelling::{
+    is_ellipsis, is_size, memberships, names, set_of_numbers, two_values,
+};
 use super::words::{Atom, sentences};
 use crate::document::source::Source;
 use crate::language::ast::Span;
@@ -24,10 +26,14 @@ pub struct Stated {
     pub shape: bool,
     /// Whether words say it rather than a formula: words are easily misread.
     pub worded: bool,
+    /// Whether it is only supposed, for the sentence in which it stands: "if $A$ is symmetric".
+    pub supposed: bool,
+    /// Whether it is said and cannot be used: "an upper triangular matrix $R$".
+    pub unused: bool,
 }
 
 /// Adjectives of matrices, as texts and as the contract spell them. Longer ones come first.
-const PROPERTIES: [(&[&str], &str); 17] = [
+const PROPERTIES: [(&[&str], &str); 23] = [
     (&["symmetric", "positive", "definite"], "positive definite"),
     (&["positive", "definite"], "positive definite"),
     (&["positive-definite"], "positive definite"),
@@ -45,6 +51,12 @@ const PROPERTIES: [(&[&str], &str); 17] = [
     (&["orthogonal"], "orthogonal"),
     (&["one-hot"], "one-hot"),
     (&["square"], "square"),
+    (&["symmetrisch"], "symmetric"),
+    (&["symmetrische"], "symmetric"),
+    (&["symmetrischen"], "symmetric"),
+    (&["symétrique"], "symmetric"),
+    (&["simétrica"], "symmetric"),
+    (&["为对称矩阵"], "symmetric"),
 ];
 
 /// The givens that the prose among `tokens` states, in order.
@@ -71,17 +83,14 @@ pub fn announces_einstein(source: &Source, tokens: Range<usize>) -> bool {
     })
 }
 
-/// Whether the document says that its derivatives of vectors by vectors are laid out by the
-/// denominator: `[∂y_j/∂x_i]`.
-pub fn announces_denominator_layout(source: &Source) -> bool {
+/// Whether the document announces one layout of derivatives, and the other no more often.
+pub fn announces_layout(source: &Source, layout: &str, other: &str) -> bool {
     let mut said = (0, 0);
     for token in &source.tokens {
         if let crate::document::source::Token::Text(span) = token {
-            let text = source.slice(*span).to_lowercase();
-            said.0 += text.matches("denominator layout").count()
-                + text.matches("denominator-layout").count();
-            said.1 += text.matches("numerator layout").count()
-                + text.matches("numerator-layout").count();
+            let text = source.slice(*span).to_lowercase().replace('-', " ");
+            said.0 += text.matches(&format!("{layout} layout")).count();
+            said.1 += text.matches(&format!("{other} layout")).count();
         }
     }
     said.0 > 0 && said.0 >= said.1
@@ -97,8 +106,17 @@ impl<'s> Sentence<'_, 's> {
             if let Some((text, span)) = self.atoms[at].math() {
                 self.memberships(at, text, span, found);
                 self.signs(text, span, found);
+                self.entries_of(at, text, span, found);
             }
+            let before = found.len();
             self.adjectives(at, found);
+            if self.is_supposed(at) {
+                found[before..]
+                    .iter_mut()
+                    .for_each(|given| given.supposed = !given.shape);
+            }
+            self.unused(at, found);
+            self.stacked(at, found);
             let before = found.len();
             self.sized(at, found);
             self.kinds(at, found);
@@ -126,6 +144,8 @@ impl<'s> Sentence<'_, 's> {
             span,
             shape,
             worded: false,
+            supposed: false,
+            unused: false,
         };
         if !found.contains(&given) {
             found.push(given);
@@ -135,6 +155,10 @@ impl<'s> Sentence<'_, 's> {
     /// `x \in \mathbb{R}^n`, several in one formula, with adjectives around it.
     fn memberships(&self, at: usize, text: &'s str, span: Span, found: &mut Vec<Stated>) {
         for (names, set) in memberships(text) {
+            if let Some((property, power)) = two_values(set) {
+                self.labels(at, &names, property, power, span, found);
+                continue;
+            }
             // "$x_i \in \mathbb{R}^d$ for $i = 1, \dots, N$" declares a family.
             if let [name] = names[..]
                 && let Some(family) = self.family(at, name)
@@ -144,13 +168,21 @@ impl<'s> Sentence<'_, 's> {
             }
             let properties: Vec<String> = match set_of_numbers(set) {
                 true => self
-                    .adjectives_around(at)
+                    .all_adjectives(at, text)
                     .into_iter()
                     .filter(|property| *property != "square")
                     .map(str::to_owned)
                     .collect(),
                 false => Vec::new(),
             };
+            // `{\mathbb R}^n`
+            let set =
+                match set.strip_prefix('{').and_then(|inside| inside.split_once('}')) {
+                    Some((_, power)) if set.contains("mathbb") || set.contains("bf") => {
+                        format!("\\mathbb{{R}}{power}")
+                    }
+                    _ => set.to_owned(),
+                };
             let rest = format!("\\in {set}");
             if names.iter().any(|name| is_ellipsis(name)) {
                 let list = names.join(", ");
@@ -167,7 +199,7 @@ impl<'s> Sentence<'_, 's> {
     }
 
     /// `x_i` with the range of `i` that the sentence states: `x_1, \dots, x_N`.
-    fn family(&self, at: usize, name: &str) -> Option<String> {
+    pub(super) fn family(&self, at: usize, name: &str) -> Option<String> {
         let (base, letter) = name.split_once('_')?;
         let letter = letter.trim_matches(['{', '}', ' ']);
         if letter.chars().count() != 1 {
@@ -198,83 +230,11 @@ impl<'s> Sentence<'_, 's> {
         }
     }
 
-    /// A size, `n \times m` or `I` x `K`: of the name before it, or of the one behind "matrix".
-    fn sized(&self, at: usize, found: &mut Vec<Stated>) {
-        let Some((rows, columns, width, span)) = self.size(at) else { return };
-        let rest = format!("\\in \\mathbb{{R}}^{{{rows} \\times {columns}}}");
-        let behind = at + width;
-        if matches!(self.word(behind), Some("matrix" | "matrices" | "tensor" | "array"))
-            && let Some(names) = self.names_at(behind + 1)
-        {
-            for name in names {
-                self.declare(name, &rest, span, true, found);
-            }
-            return;
-        }
-        // "X is the first input and has a shape I × K": the sentence's subject has it.
-        let near = at.saturating_sub(3)..at;
-        let measured = near.filter_map(|at| self.word(at)).any(|word| {
-            matches!(
-                word,
-                "shape" | "size" | "dimension" | "dimensions" | "dimensionality"
-            )
-        });
-        let subject = (0..at).find(|&before| self.atoms[before].math().is_some());
-        if measured
-            && let Some(names) = subject.and_then(|subject| self.names_at(subject))
-            && subject
-                == (0..at).rev().find(|&before| self.atoms[before].math().is_some())
-        {
-            for name in names {
-                self.declare(name, &rest, span, true, found);
-            }
-            return;
-        }
-        // "W is a h × d matrix", "X has a shape I × K", "X of size n × d", "X (n × d)".
-        let mut before = at;
-        while before > 0 {
-            before -= 1;
-            match &self.atoms[before] {
-                Atom::Word(word) if LINKS.contains(&word.as_str()) => {}
-                Atom::Mark('(' | ',') => {}
-                Atom::Math(..) => {
-                    if let Some(names) = self.names_at(before) {
-                        for name in names {
-                            self.declare(name, &rest, span, true, found);
-                        }
-                    }
-                    return;
-                }
-                _ => return,
-            }
-        }
-    }
-
-    /// The size that begins at `at`: rows, columns, how many atoms it takes, where.
-    fn size(&self, at: usize) -> Option<(&'s str, &'s str, usize, Span)> {
-        let (text, span) = self.atoms.get(at)?.math()?;
-        for cross in ["\\times", "×"] {
-            if let Some((rows, columns)) = text.split_once(cross) {
-                let (rows, columns) = (rows.trim(), columns.trim());
-                return (is_size(rows) && is_size(columns))
-                    .then_some((rows, columns, 1, span));
-            }
-        }
-        let joined = match self.atoms.get(at + 1)? {
-            Atom::Word(word) => word == "x" || word == "by",
-            Atom::Mark(mark) => *mark == '×',
-            Atom::Math(..) => false,
-        };
-        let (columns, end) = self.atoms.get(at + 2)?.math()?;
-        let fits = joined && is_size(text) && is_size(columns);
-        fits.then(|| (text, columns, 3, span.to(end)))
-    }
-
     /// "a square matrix S", "S is a symmetric matrix": a shape where the name has none.
     fn adjectives(&self, at: usize, found: &mut Vec<Stated>) {
         let Some(names) = self.names_at(at) else { return };
         let Some((_, span)) = self.atoms[at].math() else { return };
-        let properties = self.adjectives_around(at);
+        let properties = self.all_adjectives(at, "");
         for name in names {
             for property in &properties {
                 if *property == "square" {
@@ -292,8 +252,73 @@ impl<'s> Sentence<'_, 's> {
         }
     }
 
+    /// Whether the sentence only supposes what it says of the name at `at`: "if $A$ is symmetric",
+    /// "for symmetric $A$".
+    fn is_supposed(&self, at: usize) -> bool {
+        let from = (0..at)
+            .rev()
+            .find(|&before| self.word(before).is_none())
+            .map_or(0, |before| before + 1);
+        (from.max(at.saturating_sub(8))..at).any(|before| {
+            matches!(
+                self.word(before),
+                Some(
+                    "if" | "when"
+                        | "whenever"
+                        | "for"
+                        | "since"
+                        | "because"
+                        | "provided"
+                        | "unless"
+                        | "whether"
+                        | "falls"
+                        | "wenn"
+                )
+            )
+        })
+    }
+
+    /// The adjectives of the formula at `at`, those of a list it belongs to among them: "$P \in …$
+    /// and $R \in …$ be symmetric". Of a membership only a square matrix has such.
+    fn all_adjectives(&self, at: usize, text: &str) -> Vec<&'static str> {
+        let mut properties = self.adjectives_around(at);
+        let square = text.is_empty()
+            || text.rsplit_once('{').is_some_and(|(_, sizes)| {
+                let sizes = sizes.trim_end_matches('}');
+                sizes
+                    .split_once("\\times")
+                    .is_some_and(|(rows, columns)| rows.trim() == columns.trim())
+            });
+        if !square || matches!(self.word(at + 1), Some("is" | "be" | "are")) {
+            return properties;
+        }
+        let mut last = at;
+        loop {
+            let mut next = last + 1;
+            while matches!(self.word(next), Some("and"))
+                || matches!(self.atoms.get(next), Some(Atom::Mark(',')))
+            {
+                next += 1;
+            }
+            let joined = next > last + 1;
+            if !joined || self.atoms.get(next).and_then(Atom::math).is_none() {
+                break;
+            }
+            last = next;
+            if matches!(self.word(last + 1), Some("be" | "are")) {
+                for property in self.adjectives_around(last) {
+                    if !properties.contains(&property) {
+                        properties.push(property);
+                    }
+                }
+                break;
+            }
+        }
+        properties
+    }
+
     /// The adjectives that belong to the formula at `at`: before it, or behind "is" or at once.
-    fn adjectives_around(&self, at: usize) -> Vec<&'static str> {
+    pub(super) fn adjectives_around(&self, at: usize) -> Vec<&'static str> {
         let mut properties = Vec::new();
         // Before: "symmetric positive definite matrix S".
         let mut start = at;
@@ -302,6 +327,10 @@ impl<'s> Sentence<'_, 's> {
             && matches!(self.word(start - 1), Some(word) if BEFORE.contains(&word) || is_adjective(word))
         {
             start -= 1;
+        }
+        // "A symmetric and B": what stands before the "and" is said of A.
+        if at > 0 && self.word(at - 1) == Some("and") {
+            start = at;
         }
         self.properties_in(start..at, &mut properties);
         // Behind: "S is symmetric", "S symmetric", "(symmetric)".
@@ -316,15 +345,28 @@ impl<'s> Sentence<'_, 's> {
         {
             end += 1;
         }
-        // An adjective that runs into another name belongs to that one: "A and symmetric B".
+        // An adjective that runs into another name belongs to that one: "A and symmetric B". What
+        // a comma, an "and" or a bracket parts from it does not run into it.
         let into_name = self.atoms.get(end).is_some_and(|atom| atom.math().is_some());
-        if !into_name || matches!(self.word(at + 1), Some("is" | "are" | "be")) {
-            self.properties_in(at + 1..end, &mut properties);
+        if into_name && !matches!(self.word(at + 1), Some("is" | "are" | "be")) {
+            end = (at + 1..end)
+                .rev()
+                .find(|&between| match &self.atoms[between] {
+                    Atom::Word(word) => word == "and",
+                    Atom::Mark(_) => true,
+                    Atom::Math(..) => false,
+                })
+                .unwrap_or(at + 1);
         }
+        self.properties_in(at + 1..end, &mut properties);
         properties
     }
 
-    fn properties_in(&self, range: Range<usize>, properties: &mut Vec<&'static str>) {
+    pub(super) fn properties_in(
+        &self,
+        range: Range<usize>,
+        properties: &mut Vec<&'static str>,
+    ) {
         let words: Vec<&str> = range.filter_map(|at| self.word(at)).collect();
         if words.iter().any(|word| matches!(*word, "not" | "non" | "necessarily")) {
             return;
@@ -345,152 +387,21 @@ impl<'s> Sentence<'_, 's> {
         }
     }
 
-    /// "d-dimensional vector x", "λ is a scalar", "where S is the batch size".
-    fn kinds(&self, at: usize, found: &mut Vec<Stated>) {
-        let Some((text, span)) = self.atoms[at].math() else { return };
-        if is_size(text)
-            && let Some(word) = self.word(at + 1)
-            && word.starts_with("-dimensional")
-        {
-            let rest = format!("\\in \\mathbb{{R}}^{{{text}}}");
-            let vector = (at + 2..at + 4)
-                .find(|&at| matches!(self.word(at), Some("vector" | "vectors")));
-            let named = vector.and_then(|at| self.names_at(at + 1)).or_else(|| {
-                // "x is a d-dimensional vector".
-                vector?;
-                let mut before = at;
-                while before > 0
-                    && matches!(self.word(before - 1), Some(w) if LINKS.contains(&w))
-                {
-                    before -= 1;
-                }
-                before.checked_sub(1).and_then(|before| self.names_at(before))
-            });
-            for name in named.into_iter().flatten() {
-                self.declare(name, &rest, span, true, found);
-            }
-            return;
-        }
-        let Some(names) = self.names_at(at) else { return };
-        let scalar_before =
-            at > 0 && matches!(self.word(at - 1), Some("scalar" | "constant"));
-        let mut behind = at + 1;
-        let linked =
-            matches!(self.word(behind), Some("is" | "are" | "be" | "denotes" | "being"));
-        if linked {
-            behind += 1;
-            while matches!(
-                self.word(behind),
-                Some("a" | "an" | "the" | "some" | "our" | "real")
-            ) {
-                behind += 1;
-            }
-        }
-        let from = behind;
-        while matches!(
-            self.word(behind),
-            Some(
-                "small"
-                    | "positive"
-                    | "fixed"
-                    | "given"
-                    | "regularization"
-                    | "regularisation"
-                    | "tiny"
-                    | "numerical"
-                    | "stability"
-                    | "tuning"
-            )
-        ) {
-            behind += 1;
-        }
-        let scalar_behind = linked
-            && matches!(
-                self.word(behind),
-                Some(
-                    "scalar"
-                        | "constant"
-                        | "hyperparameter"
-                        | "coefficient"
-                        | "parameter"
-                        | "number"
-                        | "strength"
-                )
-            )
-            && (self.word(behind) != Some("parameter") || behind > from)
-            && !(self.word(behind) == Some("number")
-                && self.word(behind + 1) == Some("of"));
-        let positive = scalar_behind
-            && (from..behind)
-                .any(|at| matches!(self.word(at), Some("small" | "positive" | "tiny")));
-        let size = linked && self.names_a_size(from);
-        for name in names {
-            if positive {
-                self.declare(name, "> 0", span, true, found);
-            } else if scalar_before || scalar_behind {
-                self.declare(name, "\\in \\mathbb{R}", span, true, found);
-            } else if size {
-                self.declare(name, "\\in \\mathbb{N}", span, true, found);
-            }
-        }
-    }
-
-    /// Whether the words at `at` say that something is a number of things.
-    fn names_a_size(&self, at: usize) -> bool {
-        let word = |offset: usize| self.word(at + offset).unwrap_or_default();
-        let counted =
-            |word: &str| matches!(word, "size" | "dimension" | "length" | "width");
-        word(0) == "number" && word(1) == "of"
-            || counted(word(0))
-            || counted(word(1))
-                && matches!(
-                    word(0),
-                    "batch"
-                        | "minibatch"
-                        | "mini-batch"
-                        | "sample"
-                        | "hidden"
-                        | "input"
-                        | "output"
-                        | "embedding"
-                        | "layer"
-                )
-    }
-
     /// The names that the formula at `at` consists of.
     pub(super) fn names_at(&self, at: usize) -> Option<Vec<&'s str>> {
         names(self.atoms.get(at)?.math()?.0)
     }
 }
 
-/// Words between a name and its size.
-const LINKS: [&str; 19] = [
-    "is",
-    "are",
-    "has",
-    "have",
-    "be",
-    "a",
-    "an",
-    "the",
-    "of",
-    "shape",
-    "size",
-    "dimension",
-    "dimensions",
-    "with",
-    "matrix",
-    "matrices",
-    "real",
-    "both",
-    "being",
-];
-
 /// Words that may stand between an adjective and the name behind it.
 const BEFORE: [&str; 6] = ["matrix", "matrices", "and", "real", "a", "not"];
 
 /// Words that may stand between a name and the adjective behind it.
-const BEHIND: [&str; 14] = [
+pub(super) const BEHIND: [&str; 18] = [
+    "une",
+    "matrice",
+    "eine",
+    "una",
     "the",
     "our",
     "is",
@@ -507,7 +418,7 @@ const BEHIND: [&str; 14] = [
     "assumed",
 ];
 
-fn is_adjective(word: &str) -> bool {
+pub(super) fn is_adjective(word: &str) -> bool {
     PROPERTIES.iter().any(|(spelled, _)| spelled.contains(&word))
 }
 

@@ -79,6 +79,15 @@ fn symbol(text: &str) -> Option<&str> {
         "right", "begin", "end", "log", "exp", "max", "min", "tr", "odot", "circ",
         "mathbb", "prod", "int",
     ];
+    // `{\bf A}`: the old way to set a letter.
+    if let Some(body) = text.strip_prefix('{') {
+        let close = matching(body)?;
+        let inside = body[..close].trim();
+        let inside = ["\\bf", "\\bm", "\\rm", "\\cal", "\\it", "\\boldmath"]
+            .iter()
+            .find_map(|font| inside.strip_prefix(font))?;
+        return is_name(inside.trim()).then(|| &body[close + 1..]);
+    }
     let Some(rest) = text.strip_prefix('\\') else {
         let first = text.chars().next()?;
         return first.is_alphabetic().then(|| &text[first.len_utf8()..]);
@@ -152,7 +161,7 @@ pub(super) fn memberships(text: &str) -> Vec<(Vec<&str>, &str)> {
                 };
                 names(from.trim_matches(['&', ' ', '\n'])).unwrap_or_default()
             };
-            if !whole.is_empty() && set_of_numbers(set) {
+            if !whole.is_empty() && (set_of_numbers(set) || two_values(set).is_some()) {
                 found.push((whole, set));
             }
         }
@@ -163,6 +172,7 @@ pub(super) fn memberships(text: &str) -> Vec<(Vec<&str>, &str)> {
 /// Whether a set is one of numbers, vectors or matrices: `\mathbb{R}^{n \times m}`, `\R^n`.
 pub(super) fn set_of_numbers(set: &str) -> bool {
     let spelled: String = set.chars().filter(|c| !c.is_whitespace()).collect();
+    let spelled = spelled.trim_start_matches('{');
     [
         "\\mathbb{R}",
         "\\mathbbR",
@@ -179,6 +189,24 @@ pub(super) fn set_of_numbers(set: &str) -> bool {
     .chain(&["\\mathbb{N}", "\\mathbbN", "\\N", "\\mathbb{Z}", "ℕ"])
     .any(|start| spelled.starts_with(start))
         || spelled == "R"
+}
+
+/// A set of two values, `\{0, 1\}` or `\{-1, 1\}`: the property that its members have, and what is
+/// written behind it (`^n`).
+pub(super) fn two_values(set: &str) -> Option<(&'static str, &str)> {
+    let inside = set.trim().trim_start_matches("\\left").strip_prefix("\\{")?;
+    let (values, behind) = inside.split_once("\\}")?;
+    let values: String = values
+        .trim_end_matches("\\right")
+        .chars()
+        .filter(|c| !c.is_whitespace() && *c != '+')
+        .collect();
+    let property = match values.as_str() {
+        "0,1" | "1,0" => "binary",
+        "-1,1" | "1,-1" | "\\pm1" => "bipolar",
+        _ => return None,
+    };
+    Some((property, behind.trim()))
 }
 
 /// Splits at separators that stand outside all braces and brackets.
@@ -203,6 +231,11 @@ fn split_top<'t>(text: &'t str, separators: &[&str]) -> Vec<&'t str> {
             b'\\' => {
                 at += 1;
                 let Some(next) = text[at..].chars().next() else { break };
+                match next {
+                    '{' => depth += 1,
+                    '}' => depth = (depth - 1).max(0),
+                    _ => {}
+                }
                 at += next.len_utf8();
                 continue;
             }

@@ -70,7 +70,8 @@ fn prose<'s>(
     while at < text.len() {
         let rest = &text[at..];
         let Some(first) = rest.chars().next() else { break };
-        if let Some(length) = undelimited(rest) {
+        let begins = text[..at].chars().next_back().is_none_or(|c| !c.is_alphanumeric());
+        if begins && let Some(length) = undelimited(rest) {
             let place = Span::new(span.start + at, span.start + at + length);
             sentence.push(Atom::Math(&rest[..length], place));
             at += length;
@@ -103,16 +104,87 @@ fn prose<'s>(
     }
 }
 
-/// The length of a symbol that stands in prose without delimiters: `\mathbf{S}`, `\lambda`.
+/// The length of a formula that stands in prose without delimiters: `\mathbf{S}`,
+/// `\mathbf{x} \in \mathbb{R}^n`, `1 \times N`.
 fn undelimited(text: &str) -> Option<usize> {
-    const FONTS: [&str; 8] =
-        ["mathbf", "boldsymbol", "mathrm", "bm", "vec", "mathcal", "mathit", "pmb"];
-    let rest = text.strip_prefix('\\')?;
-    let name = rest.bytes().take_while(u8::is_ascii_alphabetic).count();
-    if !FONTS.contains(&&rest[..name]) {
-        return None;
+    let mut end = operand(text)?;
+    // A plain letter or number is a formula only where a sign joins it to another.
+    let mut formula = text.starts_with('\\');
+    loop {
+        let rest = &text[end..];
+        let blank = rest.len() - rest.trim_start_matches([' ', '\t']).len();
+        let Some(sign) = ["\\in", "\\times", "×", "∈"]
+            .into_iter()
+            .find(|sign| rest[blank..].starts_with(sign))
+        else {
+            break;
+        };
+        let behind = &rest[blank + sign.len()..];
+        let space = behind.len() - behind.trim_start_matches([' ', '\t']).len();
+        if space == 0 && behind.starts_with(|c: char| c.is_ascii_alphabetic()) {
+            break;
+        }
+        let Some(length) = operand(&behind[space..]) else { break };
+        end += blank + sign.len() + space + length;
+        formula = true;
     }
-    let body = rest[name..].strip_prefix('{')?;
-    let close = body.bytes().take(30).position(|byte| byte == b'}')?;
-    Some(1 + name + 1 + close + 1)
+    formula.then_some(end)
+}
+
+/// The length of a symbol or a number with its scripts at the beginning of `text`.
+fn operand(text: &str) -> Option<usize> {
+    const FONTS: [&str; 10] = [
+        "mathbf",
+        "boldsymbol",
+        "mathrm",
+        "bm",
+        "vec",
+        "mathcal",
+        "mathit",
+        "pmb",
+        "mathbb",
+        "hat",
+    ];
+    let mut end = if let Some(rest) = text.strip_prefix('\\') {
+        let name = rest.bytes().take_while(u8::is_ascii_alphabetic).count();
+        if !FONTS.contains(&&rest[..name]) {
+            return None;
+        }
+        1 + name + braced(&rest[name..])?
+    } else {
+        let word = text
+            .find(|c: char| !(c.is_alphanumeric() || c == '-' || c == '\''))
+            .unwrap_or(text.len());
+        let number = text[..word].bytes().all(|byte| byte.is_ascii_digit());
+        let letter = text[..word].chars().count() == 1;
+        if word == 0 || !(number || letter) {
+            return None;
+        }
+        word
+    };
+    while text[end..].starts_with(['_', '^']) {
+        let script = &text[end + 1..];
+        let length = match braced(script) {
+            Some(length) => length,
+            None => script.chars().next().filter(|c| c.is_alphanumeric())?.len_utf8(),
+        };
+        end += 1 + length;
+    }
+    Some(end)
+}
+
+/// The length of the group in braces that `text` begins with; a symbol's is short.
+fn braced(text: &str) -> Option<usize> {
+    const MOST: usize = 60;
+    let mut depth = 0;
+    for (at, byte) in text.bytes().enumerate().take(MOST) {
+        match byte {
+            b'{' => depth += 1,
+            b'}' if depth == 1 => return Some(at + 1),
+            b'}' => depth -= 1,
+            _ if depth == 0 => return None,
+            _ => {}
+        }
+    }
+    None
 }

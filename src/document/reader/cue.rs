@@ -27,10 +27,62 @@ const HYPOTHESES: [&str; 15] = [
     "all", "only", "whether", "suppose", "once",
 ];
 
-const RESTRICTIONS: [&str; 7] =
-    ["that", "satisfies", "satisfying", "satisfy", "assume", "assuming", "suppose"];
+/// Words that may stand between "if" and the formula that it supposes.
+const ASIDES: [&str; 11] = [
+    "in",
+    "addition",
+    "additionally",
+    "also",
+    "moreover",
+    "instead",
+    "now",
+    "further",
+    "furthermore",
+    "we",
+    "have",
+];
 
-const DEFINITIONS: [&str; 11] = [
+const RESTRICTIONS: [&str; 8] = [
+    "satisfies",
+    "satisfying",
+    "satisfy",
+    "assume",
+    "assuming",
+    "suppose",
+    "supposing",
+    "subject",
+];
+
+/// Words before "that" which make it a restriction; "note that", "we know that" claim.
+const THAT: [&str; 11] = [
+    "such",
+    "given",
+    "provided",
+    "assume",
+    "assuming",
+    "suppose",
+    "supposing",
+    "require",
+    "requiring",
+    "chosen",
+    "condition",
+];
+
+/// Words for arrays that are made to satisfy an equation: "centred, so $\sum_n x_n = 0$".
+const ARRANGED: [&str; 10] = [
+    "centred",
+    "centered",
+    "normalised",
+    "normalized",
+    "standardised",
+    "standardized",
+    "whitened",
+    "orthonormal",
+    "chosen",
+    "scaled",
+];
+
+const DEFINITIONS: [&str; 12] = [
     "let",
     "define",
     "defined",
@@ -42,6 +94,7 @@ const DEFINITIONS: [&str; 11] = [
     "where",
     "introduce",
     "call",
+    "now",
 ];
 
 /// What the prose before the formula at `token` says of it.
@@ -63,10 +116,33 @@ pub(super) fn cue(source: &Source, token: usize) -> Cue {
         .collect();
     let near = &words[words.len().saturating_sub(5)..];
     let has = |cues: &[&str]| near.iter().any(|word| cues.contains(word));
-    let joined = sentence.ends_with(char::is_alphabetic);
+    let joined = sentence.trim_end().ends_with(char::is_alphabetic);
+    // "with $X \in …$ and $\sum_k x_k = 1$": what joins two formulas carries the cue on.
+    let joint = text.trim().trim_start_matches(',').trim();
+    if matches!(joint, "" | "and")
+        && text.len() < 8
+        && token >= 2
+        && matches!(source.tokens[token - 2], Token::Math(Piece { display: false, .. }))
+        && cue(source, token - 2) == Cue::Assumes
+    {
+        return Cue::Assumes;
+    }
+    let denied = has(&["not", "never", "don", "without", "will"]);
+    let that = near.windows(2).any(|pair| THAT.contains(&pair[0]) && pair[1] == "that")
+        || has(&ARRANGED) && has(&["that", "so", "meaning", "hence", "e"]);
+    // "if in addition": what stands between is said in passing.
+    let plain = near.iter().rev().find(|word| !ASIDES.contains(word));
     match near.last() {
         Some(last) if joined && HYPOTHESES.contains(last) => Cue::Supposes,
-        Some(last) if has(&RESTRICTIONS) || matches!(*last, "with" | "where") => {
+        Some(_)
+            if joined
+                && plain
+                    .is_some_and(|word| matches!(*word, "if" | "when" | "whenever")) =>
+        {
+            Cue::Supposes
+        }
+        Some(_) if denied && (that || has(&RESTRICTIONS)) => Cue::Supposes,
+        Some(last) if that || has(&RESTRICTIONS) || matches!(*last, "with" | "where") => {
             Cue::Assumes
         }
         _ if has(&DEFINITIONS) => Cue::Defines,
@@ -74,6 +150,84 @@ pub(super) fn cue(source: &Source, token: usize) -> Cue {
         _ if has(&["gradient", "gradients", "upstream"]) => Cue::Gradient,
         _ => Cue::None,
     }
+}
+
+/// Whether the formula at `token` stands in a list of what a sentence lets be: "Let … and
+/// $\|x\| = 1$".
+pub(super) fn is_let(source: &Source, token: usize) -> bool {
+    const ENDS: [&str; 16] = [
+        "then",
+        "we",
+        "show",
+        "hence",
+        "thus",
+        "so",
+        "gives",
+        "compute",
+        "find",
+        "have",
+        "evaluate",
+        "prove",
+        "therefore",
+        "that",
+        "is",
+        "which",
+    ];
+    let words = sentence_before(source, token);
+    words
+        .first()
+        .is_some_and(|word| matches!(word.as_str(), "let" | "assume" | "suppose"))
+        && !words.iter().any(|word| ENDS.contains(&word.as_str()))
+}
+
+/// Whether the words before the formula at `token` speak of a particular value: "then for this $K$
+/// we have", "at the optimum".
+pub(super) fn particular(source: &Source, token: usize) -> Option<String> {
+    let words = sentence_before(source, token);
+    let near = &words[words.len().saturating_sub(9)..];
+    let at = near.windows(2).position(|pair| {
+        matches!(pair[0].as_str(), "for" | "with" | "at" | "by")
+            && matches!(pair[1].as_str(), "this" | "these" | "that" | "such")
+    })?;
+    let behind: Vec<&str> = near[at..].iter().take(4).map(String::as_str).collect();
+    Some(format!("it is said \"{} …\" only", behind[..2.min(behind.len())].join(" ")))
+}
+
+/// The words of the sentence in which the formula at `token` stands, before it, in lower case.
+fn sentence_before(source: &Source, token: usize) -> Vec<String> {
+    const REACH: usize = 24;
+    let mut texts: Vec<&str> = Vec::new();
+    for before in source.tokens[..token].iter().rev().take(REACH) {
+        match before {
+            Token::Text(span) => {
+                let text = source.slice(*span);
+                match last_end(text) {
+                    Some(end) => {
+                        texts.push(&text[end..]);
+                        break;
+                    }
+                    None => texts.push(text),
+                }
+            }
+            Token::Math(Piece { display: false, .. }) => {}
+            Token::Break | Token::Item(_) | Token::Heading(..) | Token::Math(_) => break,
+        }
+    }
+    texts
+        .iter()
+        .rev()
+        .flat_map(|text| text.split(|c: char| !c.is_alphanumeric()))
+        .filter(|word| !word.is_empty())
+        .map(str::to_lowercase)
+        .collect()
+}
+
+/// Where the last sentence that ends in a text ends: behind its full stop.
+pub(super) fn last_end(text: &str) -> Option<usize> {
+    let mut ends = text.match_indices(['.', '?', '!', ';']).filter(|(at, mark)| {
+        text[at + mark.len()..].chars().next().is_none_or(char::is_whitespace)
+    });
+    ends.next_back().map(|(at, mark)| at + mark.len())
 }
 
 /// The words of the sentence in which the formula at `token` stands, before it, in lower case; with

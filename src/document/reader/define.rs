@@ -48,10 +48,29 @@ impl Reader<'_> {
         // "with $\sum_k y_k = 1$" is a constraint, "where $Y = XW^T$" with a known Y a reminder.
         let whole = matches!(
             left.kind,
-            Kind::Name(_) | Kind::Entry(..) | Kind::Derivative { .. }
-        );
+            Kind::Name(_)
+                | Kind::Entry(..)
+                | Kind::Derivative { .. }
+                | Kind::Call { primes: 1.., .. }
+        ) || claims_a_derivative(left)
+            || claims_a_derivative(right);
         let inline = context.index == 0 && !context.piece.display;
-        if context.cue == Cue::Assumes && !whole && inline {
+        // `A = A^T` behind "with" is the property.
+        let restricted = context.cue == Cue::Assumes || context.is_let;
+        if restricted
+            && inline
+            && let Some(name) = symmetric(left, right)
+            && self.scopes.is_free(name)
+        {
+            let property = "symmetric".to_owned();
+            let given = Given::Property { name: name.to_owned(), property };
+            self.give(context, sides, given, Origin::Text);
+            return true;
+        }
+        if restricted && inline && self.relates_sizes(left, right) {
+            return true;
+        }
+        if restricted && !whole && inline {
             let given = Given::Constraint { left: left.clone(), right: right.clone() };
             self.give(context, sides, given, Origin::Text);
             return true;
@@ -70,6 +89,25 @@ impl Reader<'_> {
             return true;
         }
         false
+    }
+
+    /// Whether an equality is between sizes: "with $m = n - k + 1$". The shapes do not use it: what
+    /// rests on these sizes is not condemned.
+    fn relates_sizes(&mut self, left: &Expr, right: &Expr) -> bool {
+        let mut uses = Uses::of(left);
+        uses.add(right);
+        let sizes: Vec<String> = uses.needed().map(str::to_owned).collect();
+        let is_size = |name: &String| {
+            matches!(self.scopes.force().kind(name), Some(NameKind::Dimension))
+        };
+        if sizes.len() < 2 || !sizes.iter().all(is_size) {
+            return false;
+        }
+        for size in &sizes {
+            let reason = format!("the text relates the sizes {}", sizes.join(", "));
+            self.scopes.doubt(size.clone(), reason);
+        }
+        true
     }
 
     /// Whether an equality defines its left side.
@@ -101,7 +139,9 @@ impl Reader<'_> {
                 let plain = matches!(args.as_slice(), [Expr { kind: Kind::Name(_), .. }]);
                 plain
                     && function_word(name).is_none()
-                    && (self.scopes.is_new(name) || again(name))
+                    && (self.scopes.is_new(name)
+                        || again(name)
+                        || self.scopes.is_generic(name) && begins)
                     && !Uses::of(right).functions.contains(name)
             }
             // `z_i = \sum_j W_{ij} x_j`.
@@ -109,9 +149,12 @@ impl Reader<'_> {
                 Kind::Name(name) => {
                     (self.scopes.is_new(name)
                         || begins
-                            && (self.scopes.is_free(name)
-                                && (context.cue == Cue::Defines
-                                    || self.sets_entries(name, indices, right))
+                            && (context.cue == Cue::Defines
+                                && self.scopes.is_defined(name)
+                                && !self.scopes.is_outside(name)
+                                || self.scopes.is_free(name)
+                                    && (context.cue == Cue::Defines
+                                        || self.sets_entries(name, indices, right))
                                 || self.extends(name, right)))
                         && self.cased(name).is_none()
                         && indices.iter().all(|index| matches!(index.kind, Kind::Name(_)))
@@ -314,6 +357,36 @@ impl Reader<'_> {
         let array = self.scopes.force().kind(&other) == Some(NameKind::Array);
         array.then_some(other)
     }
+}
+
+/// The name that an equality `A = A^T` or `A^T = A` says to be symmetric.
+pub(super) fn symmetric<'e>(left: &'e Expr, right: &'e Expr) -> Option<&'e str> {
+    let name = |expr: &'e Expr| match &expr.without_groups().kind {
+        Kind::Name(name) => Some(name.as_str()),
+        _ => None,
+    };
+    let transposed = |expr: &'e Expr| match &expr.without_groups().kind {
+        Kind::Transpose(inner) => name(inner),
+        _ => None,
+    };
+    let (plain, other) = match name(left) {
+        Some(plain) => (plain, transposed(right)?),
+        None => (name(right)?, transposed(left)?),
+    };
+    (plain == other).then_some(plain)
+}
+
+/// Whether an expression holds a derivative: an equation with one is a claim, whatever stands
+/// before it.
+fn claims_a_derivative(expr: &Expr) -> bool {
+    expr.nodes().iter().any(|node| {
+        matches!(
+            node.kind,
+            Kind::Derivative { .. }
+                | Kind::Differential(_)
+                | Kind::Call { primes: 1.., .. }
+        )
+    })
 }
 
 /// Whether `\in` stands behind a side: then it is introduced there (`… = \zeta \in \mathbb{R}^n`).

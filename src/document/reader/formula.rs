@@ -2,15 +2,16 @@
 
 use std::sync::Arc;
 
-use super::cue::{Cue, condition_before, cue, seeks, solves};
+use super::cue::{Cue, condition_before, cue, is_let, particular, seeks, solves};
+use super::define::symmetric;
 use super::{Known, Reader, slice, text_of};
 use crate::document::chain::{Sides, Step, steps};
 use crate::document::checked::{Origin, Skipped};
 use crate::document::formula::Formula;
 use crate::document::names::Uses;
-use crate::document::source::{Piece, Place};
+use crate::document::source::{Piece, Place, Source, Token};
 use crate::language::ast::{
-    Chain, Condition, Diagnostic, Expr, Kind, Severity, Sign, Span, Spelling,
+    Chain, Condition, Diagnostic, Expr, Given, Kind, Severity, Sign, Span, Spelling,
 };
 use crate::language::parse_math;
 
@@ -18,6 +19,7 @@ use super::Claim;
 
 /// What a formula's step needs to know of the formula.
 pub(super) struct Context<'r> {
+    pub(super) token: usize,
     pub(super) place: Place,
     pub(super) piece: Piece,
     pub(super) formula: Arc<Formula>,
@@ -27,6 +29,10 @@ pub(super) struct Context<'r> {
     pub(super) solves: bool,
     /// Whether the words before it look for an optimum.
     pub(super) seeks: bool,
+    /// Whether it stands in a list of what a sentence lets be.
+    pub(super) is_let: bool,
+    /// Why it is said of a particular value only, where the words before it say so.
+    pub(super) particular: Option<String>,
     /// A condition that the words before the formula put on it.
     pub(super) condition: Option<Condition>,
     pub(super) index: usize,
@@ -40,7 +46,7 @@ impl Reader<'_> {
             return;
         }
         let mut formula = Formula::of(self.source, piece, &self.macros);
-        if piece.display
+        if (piece.display || source_begins_item(self.source, token))
             && let Some((side, origin)) = &self.open
             && let Some(joined) = formula.continuing(side, *origin)
         {
@@ -49,6 +55,7 @@ impl Reader<'_> {
         let (chains, diagnostics) = self.parse(&formula);
         let formula = Arc::new(formula);
         let mut context = Context {
+            token,
             place,
             piece,
             formula: Arc::clone(&formula),
@@ -56,6 +63,8 @@ impl Reader<'_> {
             cue: cue(self.source, token),
             solves: solves(self.source, token),
             seeks: seeks(self.source, token),
+            is_let: is_let(self.source, token),
+            particular: particular(self.source, token),
             condition: condition_before(self.source, token, self.scopes.force()),
             index: 0,
         };
@@ -68,7 +77,7 @@ impl Reader<'_> {
         }
         let last = chains.iter().rev().find_map(|chain| chain.sides.last()?.as_ref());
         let has_sign = chains.iter().any(|chain| !chain.signs.is_empty());
-        if piece.display {
+        if piece.display || source_begins_item(self.source, token) {
             self.open = last.map(|last| {
                 let text = slice(formula.text(), last.span).to_owned();
                 (text, formula.origin(last.span))
@@ -88,6 +97,7 @@ impl Reader<'_> {
             let known = Known {
                 givens: self.scopes.force(),
                 names: &self.subscripted,
+                called: &self.called,
                 conventions: &self.conventions,
             };
             let (rows, diagnostics) = parse_math(formula.text(), Spelling::Latex, &known);
@@ -100,6 +110,7 @@ impl Reader<'_> {
                 let known = Known {
                     givens: self.scopes.force(),
                     names: &self.subscripted,
+                    called: &self.called,
                     conventions: &self.conventions,
                 };
                 for side in chains.iter_mut().flat_map(|chain| &mut chain.sides).flatten()
@@ -170,6 +181,7 @@ impl Reader<'_> {
             let start = context.formula.origin(sides.left.span).start;
             self.took(start, text_of(context, sides), Origin::Definition, None);
         } else if supposed && !self.introduces(sides) {
+            self.consider(context, sides);
             let reason = "a case that the text considers, not a claim".to_owned();
             self.skip(context, span, reason, false);
         } else if self.sets_value(sides) && context.cue != Cue::Asserts {
@@ -179,6 +191,30 @@ impl Reader<'_> {
         } else if !self.gives(context, sides) {
             self.claim(context, sides, false);
         }
+    }
+
+    /// Takes an equality that the text supposes as a given of its sentence, where it is about given
+    /// values.
+    fn consider(&mut self, context: &Context<'_>, sides: &Sides<'_>) {
+        let (left, right) = (sides.left.without_groups(), sides.right.without_groups());
+        if left.has_unread() || right.has_unread() {
+            return;
+        }
+        let mut uses = Uses::of(left);
+        uses.add(right);
+        let known = uses.needed().count() > 0
+            && uses.needed().all(|name| !self.scopes.is_new(name));
+        if !known || !uses.derivatives.is_empty() {
+            return;
+        }
+        let given = match symmetric(left, right) {
+            Some(name) => Given::Property {
+                name: name.to_owned(),
+                property: "symmetric".to_owned(),
+            },
+            None => Given::Constraint { left: left.clone(), right: right.clone() },
+        };
+        self.suppose(given, context.token);
     }
 
     /// Whether an equality that the text supposes brings a new name with its definition: "for
@@ -230,6 +266,8 @@ impl Reader<'_> {
             givens: self.scopes.force().clone(),
             einstein: self.einstein,
             denominator: self.denominator,
+            numerator: self.numerator,
+            inferred: None,
             obstacle: None,
             equation: context
                 .solves
@@ -240,6 +278,12 @@ impl Reader<'_> {
         };
         if claim.condition.is_none() {
             claim.condition = self.condition(context, sides);
+        }
+        claim.equation = claim.equation.or_else(|| context.particular.clone());
+        if context.cue == Cue::Asserts
+            && symmetric(sides.left.without_groups(), sides.right).is_some()
+        {
+            claim.equation = Some("a fact that the text falls back on".to_owned());
         }
         if context.seeks
             && let Kind::Number(zero) = &sides.right.without_groups().kind
@@ -264,7 +308,12 @@ impl Reader<'_> {
                 });
             claim.obstacle = Some(message.to_owned());
         } else {
+            self.read_as_gradient(&mut claim);
+            self.spell_primes(&mut claim);
             self.supply(&mut claim);
+            self.applied_elsewhere(&mut claim);
+            self.circumstances(&mut claim, context.token);
+            self.free_variables(&mut claim);
             self.restate(&claim);
         }
         self.reading.claims.push(claim);
@@ -306,6 +355,23 @@ fn update(sides: &Sides<'_>) -> Option<&'static str> {
         && terms.iter().any(|(sign, term)| *sign == Sign::Plus && own(term))
         && terms.iter().any(|(_, term)| !own(term));
     changes.then_some("an update of a value, not an equality")
+}
+
+/// Whether a formula begins a list item or a line of its own.
+fn source_begins_item(source: &Source, token: usize) -> bool {
+    source.tokens[..token].iter().rev().find_map(|before| match before {
+        Token::Text(span) => {
+            let text = source.slice(*span);
+            let blank = text.chars().all(|c| !c.is_alphanumeric());
+            match (blank, text.contains('\n')) {
+                (true, true) => Some(true),
+                (true, false) => None,
+                (false, _) => Some(false),
+            }
+        }
+        Token::Item(_) | Token::Break => Some(true),
+        Token::Heading(..) | Token::Math(_) => Some(false),
+    }) == Some(true)
 }
 
 /// Whether a formula only defines commands.

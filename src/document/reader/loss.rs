@@ -13,16 +13,14 @@ impl Reader<'_> {
     /// loss is a scalar of what is computed last.
     pub(super) fn supply_loss(&mut self, uses: &Uses, start: usize) {
         for name in &uses.differentiated {
-            if !self.is_unspoken_loss(name) {
-                continue;
-            }
             let by: BTreeSet<&str> = uses
                 .derivatives
                 .iter()
                 .filter(|(of, by)| of == name && by != name)
                 .map(|(_, by)| by.as_str())
                 .collect();
-            if by.is_empty() {
+            let unspoken = self.is_unspoken_loss(name);
+            if by.is_empty() || !unspoken && !self.goes_on(name, &by) {
                 continue;
             }
             let Some(of) = self.output(&by) else { continue };
@@ -34,6 +32,23 @@ impl Reader<'_> {
                 self.took(start, text, Origin::Inferred, None);
             }
         }
+    }
+
+    /// Whether a loss is differentiated by what is computed from the one thing that it was said to
+    /// depend on: then the computation went on behind it.
+    fn goes_on(&self, name: &str, by: &BTreeSet<&str>) -> bool {
+        let of = match self.scopes.latest(name).map(|entry| &entry.given) {
+            Some(Given::Opaque { of, .. }) if !self.scopes.is_outside(name) => of,
+            _ => return false,
+        };
+        let reached = self.scopes.closure(name);
+        // What the text only implied was implied for what it spoke of then.
+        if self.scopes.is_implied_loss(name) && by.iter().any(|by| !reached.contains(*by))
+        {
+            return true;
+        }
+        let [of] = of.as_slice() else { return false };
+        by.iter().any(|by| !reached.contains(*by) && self.scopes.closure(by).contains(of))
     }
 
     /// Whether a name can only be a loss of which the text says no more: it is not given, or as a

@@ -7,10 +7,14 @@ mod cue;
 mod define;
 mod formula;
 mod infer;
+mod link;
 mod loss;
+mod sentence;
 mod setup;
 mod supply;
 
+use std::collections::BTreeSet;
+use std::ops::Range;
 use std::sync::Arc;
 
 use self::define::dependence;
@@ -20,13 +24,12 @@ use super::checked::{Origin, Skipped, Taken};
 use super::conventions::Conventions;
 use super::formula::Formula;
 use super::givens::{
-    Outside, Stated, announces_denominator_layout, announces_einstein, stated,
-    subscripted,
+    Outside, Stated, announces_einstein, announces_layout, stated, subscripted,
 };
 use super::scope::{Entry, Scopes, names_of};
 use super::section::{Mark, marks};
 use super::source::{Place, Source, Token};
-use crate::language::ast::{Condition, Expr, Given, NameKind, Names, Span};
+use crate::language::ast::{Condition, Expr, Given, Kind, NameKind, Names, Sign, Span};
 use crate::language::{Macros, parse_given};
 use crate::shape::Givens;
 
@@ -47,6 +50,10 @@ pub(super) struct Claim {
     pub(super) einstein: bool,
     /// Whether the document announces the denominator layout.
     pub(super) denominator: bool,
+    /// Whether the document announces the numerator layout.
+    pub(super) numerator: bool,
+    /// A name of which only the use shows the shape.
+    pub(super) inferred: Option<String>,
     /// Why it cannot be judged, where it cannot.
     pub(super) obstacle: Option<String>,
     /// Why it need not hold in general, where the text says so; then it cannot be wrong.
@@ -75,12 +82,17 @@ pub(super) fn read(source: &Source, outside: &Outside) -> Reading {
         outside,
         section: Arc::from([]),
         einstein: announces_einstein(source, 0..source.tokens.len()),
-        denominator: announces_denominator_layout(source),
+        denominator: announces_layout(source, "denominator", "numerator"),
+        numerator: announces_layout(source, "numerator", "denominator"),
         random: false,
+        chance: false,
         subscripted: Vec::new(),
+        called: Vec::new(),
         conventions: Conventions::default(),
         pointwise: false,
         open: None,
+        supposed: Vec::new(),
+        visited: BTreeSet::new(),
         reading: Reading::default(),
     };
     reader.document();
@@ -95,16 +107,25 @@ struct Reader<'s> {
     section: Arc<[String]>,
     einstein: bool,
     denominator: bool,
+    numerator: bool,
     /// Whether the current section integrates: then a density and its variable need no given.
     random: bool,
+    /// Whether the text has spoken of a random variable or a density.
+    chance: bool,
     /// Names such as `B_1` that the current section sets up.
     subscripted: Vec<String>,
+    /// Names that the current section sets up as functions of a number.
+    called: Vec<String>,
     /// What is written in short.
     conventions: Conventions,
     /// Whether the current section speaks of activations or of working element by element.
     pointwise: bool,
     /// The last side of the last display: its text and place. A display may go on from it.
     open: Option<(String, Span)>,
+    /// Givens that hold within these tokens only.
+    supposed: Vec<(Given, Range<usize>)>,
+    /// The formulas that have been read, by their tokens.
+    visited: BTreeSet<usize>,
     reading: Reading,
 }
 
@@ -120,18 +141,34 @@ impl Reader<'_> {
                 ahead = self.enter(mark, end);
             }
             while let Some(given) = ahead.next_if(|given| given.0 <= at) {
-                self.state(&given.1);
+                self.state(given.0, &given.1);
             }
-            if let Token::Math(piece) = &self.source.tokens[at] {
-                self.formula(at, *piece);
-            }
+            self.visit(at);
         }
+        // Definitions may have been read before the formulas that use them.
+        let place = |place: &Place| (place.line, place.column);
+        self.reading.claims.sort_by_key(|claim| place(&claim.place));
+        self.reading.skipped.sort_by_key(|skipped| place(&skipped.place));
+    }
+
+    /// Reads the formula at a token, if one stands there: after the definitions behind it that its
+    /// sentence adds ("$h = \\tanh(z)$ with $z = Wx$").
+    fn visit(&mut self, at: usize) {
+        let Token::Math(piece) = &self.source.tokens[at] else { return };
+        if !self.visited.insert(at) {
+            return;
+        }
+        for behind in sentence::definitions_behind(self.source, at) {
+            self.visit(behind);
+        }
+        self.formula(at, *piece);
     }
 
     fn enter(&mut self, mark: &Mark, end: usize) -> Ahead {
         self.scopes.enter(mark.level, mark.label.clone());
         self.section = Arc::from(self.scopes.path());
         self.open = None;
+        self.conventions.end_section();
         self.begin(mark.token, end)
     }
 
@@ -151,8 +188,19 @@ impl Reader<'_> {
         let random =
             formulas().any(|text| text.contains("\\int") && !text.contains("\\intercal"));
         let names = formulas().flat_map(subscripted).collect();
-        self.random = random;
+        let said = self.prose(start, end);
+        let expects = formulas().any(|text| {
+            ["E[", "E}[", "E}\\left[", "Var"].iter().any(|sign| text.contains(sign))
+        });
+        let varies = said.contains("random variable") || said.contains("density");
+        let variable = said.contains("random variable");
+        self.chance |= varies;
+        self.random = random || variable || expects && self.chance;
+        if self.random {
+            self.distribution(&said, start);
+        }
         self.subscripted = names;
+        self.called.clear();
         self.pointwise = self.source.tokens[start..end].iter().any(|token| match token {
             Token::Text(span) => {
                 let text = self.source.slice(*span).to_lowercase();
@@ -182,12 +230,70 @@ impl Reader<'_> {
                     names.iter().all(|name| self.scopes.is_new(name))
                 });
             if new {
-                self.state(&given);
+                self.state(token, &given);
             } else {
                 later.push((token, given));
             }
         }
         later.into_iter().peekable()
+    }
+
+    /// The text of a stretch of tokens without dollars, in lower case.
+    fn prose(&self, start: usize, end: usize) -> String {
+        let mut text = String::new();
+        for token in &self.source.tokens[start..end] {
+            match token {
+                Token::Text(span) => text.push_str(self.source.slice(*span)),
+                Token::Math(piece) if !piece.display => {
+                    text.push_str(self.source.slice(piece.body));
+                }
+                _ => text.push(' '),
+            }
+        }
+        text.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
+    /// Takes what words say of a random variable: "a density that is symmetric around 0".
+    fn distribution(&mut self, said: &str, start: usize) {
+        let has = |phrases: &[&str]| phrases.iter().any(|phrase| said.contains(phrase));
+        let named = |name: &str| Expr {
+            kind: Kind::Name(name.to_owned()),
+            span: Span::default(),
+        };
+        let at = |kind: Kind| Expr { kind, span: Span::default() };
+        let call = |arg: Expr| {
+            at(Kind::Call { name: "p".to_owned(), primes: 0, args: vec![arg] })
+        };
+        if has(&["not symmetric", "asymmetric", "non-zero mean", "nonzero mean"]) {
+            return;
+        }
+        let mut givens = Vec::new();
+        if has(&[
+            "symmetric around 0",
+            "symmetric about 0",
+            "symmetric around zero",
+            "symmetric about zero",
+            "symmetric around the origin",
+            "symmetric about the origin",
+            "symmetric density",
+            "symmetric distribution",
+        ]) {
+            let minus = at(Kind::Add(vec![(Sign::Minus, named("f"))]));
+            let given = Given::Constraint { left: call(named("f")), right: call(minus) };
+            givens.push((given, "a density symmetric around 0"));
+        }
+        if has(&["mean 0", "mean zero", "zero mean", "zero-mean", "mean of 0"]) {
+            let left = at(Kind::Expectation("E".to_owned(), Box::new(named("f"))));
+            let zero = at(Kind::Number(crate::language::ast::whole(0)));
+            givens.push((Given::Constraint { left, right: zero }, "mean 0"));
+        }
+        let offset = self.offset(start).unwrap_or(0);
+        let line = self.source.place(offset).line;
+        for (given, text) in givens {
+            if self.scopes.add(Entry::new(given, line)).is_ok() {
+                self.took(offset, text.to_owned(), Origin::Text, None);
+            }
+        }
     }
 
     /// Where a token, or the first behind it that has a place, begins.
@@ -238,6 +344,7 @@ impl Reader<'_> {
         let known = Known {
             givens: self.scopes.force(),
             names: &self.subscripted,
+            called: &self.called,
             conventions: &self.conventions,
         };
         let givens = parse_given(&stated.text, &known).ok()?;
@@ -245,14 +352,19 @@ impl Reader<'_> {
     }
 
     /// Takes a given that the prose states.
-    fn state(&mut self, stated: &Stated) {
+    fn state(&mut self, token: usize, stated: &Stated) {
         let line = self.source.place(stated.span.start).line;
         let text = self.macros.expand(&stated.text).text;
         let known = Known {
             givens: self.scopes.force(),
             names: &self.subscripted,
+            called: &self.called,
             conventions: &self.conventions,
         };
+        if stated.unused {
+            self.doubt(stated);
+            return;
+        }
         let result = parse_given(&text, &known)
             .map(|givens| givens.into_iter().map(dependence).collect::<Vec<_>>())
             .map_err(|diagnostic| diagnostic.message)
@@ -262,6 +374,11 @@ impl Reader<'_> {
                     if let Given::Property { name, .. } = &given
                         && self.scopes.is_new(name)
                     {
+                        self.scopes.promise(given);
+                        return Ok(any);
+                    }
+                    if stated.supposed {
+                        self.suppose(given, token);
                         return Ok(any);
                     }
                     names_of(&given).iter().for_each(|name| {
@@ -288,6 +405,32 @@ impl Reader<'_> {
     }
 }
 
+impl Reader<'_> {
+    /// Takes a given that holds in the sentence of `token` only.
+    fn suppose(&mut self, given: Given, token: usize) {
+        let end = sentence::end(self.source, token);
+        self.supposed.push((given, sentence::start(self.source, token)..end));
+    }
+
+    /// Notes what the text says of a name and cannot be used.
+    fn doubt(&mut self, stated: &Stated) {
+        let word =
+            stated.text.strip_prefix(stated.name.as_str()).unwrap_or_default().trim();
+        let membership = format!("{} \\in \\mathbb{{R}}", stated.name);
+        let known = Known {
+            givens: self.scopes.force(),
+            names: &self.subscripted,
+            called: &self.called,
+            conventions: &self.conventions,
+        };
+        let Ok(givens) = parse_given(&membership, &known) else { return };
+        for name in givens.iter().flat_map(names_of) {
+            let reason = format!("the text says \"{word}\" of {name}, which is not used");
+            self.scopes.doubt(name, reason);
+        }
+    }
+}
+
 /// Givens that the prose states further on, with the tokens at which they take effect.
 type Ahead = std::iter::Peekable<std::vec::IntoIter<(usize, Stated)>>;
 
@@ -295,6 +438,8 @@ type Ahead = std::iter::Peekable<std::vec::IntoIter<(usize, Stated)>>;
 struct Known<'g> {
     givens: &'g Givens,
     names: &'g [String],
+    /// Names that are set up as functions of a number.
+    called: &'g [String],
     conventions: &'g Conventions,
 }
 
@@ -304,7 +449,10 @@ impl Names for Known<'_> {
     }
 
     fn kind(&self, name: &str) -> Option<NameKind> {
-        if self.conventions.is_quantity(name) {
+        if self.conventions.is_quantity(name)
+            || self.givens.kind(name).is_none()
+                && self.called.iter().any(|set| set == name)
+        {
             return Some(NameKind::Function);
         }
         let known = self.givens.kind(name);

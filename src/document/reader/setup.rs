@@ -5,7 +5,7 @@ use super::Reader;
 use crate::document::formula::Formula;
 use crate::document::names::Uses;
 use crate::language::ast::{
-    Chain, Delimiter, Expr, Kind, Over, Relation, Sign, Times, whole,
+    Chain, Delimiter, Expr, Kind, NameKind, Names, Over, Relation, Sign, Times, whole,
 };
 use crate::language::function_word;
 
@@ -48,6 +48,7 @@ impl Reader<'_> {
     fn is_open(&self, name: &str) -> bool {
         self.scopes.is_new(name)
             && !self.subscripted.iter().any(|known| known == name)
+            && !self.called.iter().any(|known| known == name)
             && !self.conventions.is_quantity(name)
     }
 
@@ -85,6 +86,9 @@ impl Reader<'_> {
     /// `\sigma^2 = …`, `\sigma_j^2 = …`.
     fn sets_up_square(&mut self, left: &Expr, right: &Expr) -> bool {
         let Kind::Power(base, exponent) = &left.kind else { return false };
+        if self.sets_up_labelled_square(base, exponent, right) {
+            return true;
+        }
         let name = match &base.without_groups().kind {
             Kind::Name(name) => name,
             Kind::Entry(base, _) => match &base.without_groups().kind {
@@ -104,6 +108,47 @@ impl Reader<'_> {
         }
         self.conventions.add_square(name);
         self.subscripted.push(square);
+        true
+    }
+
+    /// `\sigma_B^2 = …` with a right side that has no index B: a square with a label.
+    fn sets_up_labelled_square(
+        &mut self,
+        base: &Expr,
+        exponent: &Expr,
+        right: &Expr,
+    ) -> bool {
+        let Kind::Entry(root, indices) = &base.without_groups().kind else {
+            return false;
+        };
+        let (Kind::Name(name), [index]) =
+            (&root.without_groups().kind, indices.as_slice())
+        else {
+            return false;
+        };
+        let two =
+            matches!(&exponent.without_groups().kind, Kind::Number(n) if *n == whole(2));
+        let Some(label) = spelled(index) else { return false };
+        let uses = Uses::of(right);
+        let full = format!("{name}_{label}");
+        let square = format!("{full}^2");
+        let unused = !uses.indices.contains(&label) && !uses.values.contains(&label);
+        if !two || !unused || !self.is_open(&full) || !self.is_open(&square) {
+            return false;
+        }
+        self.conventions.add_square(&full);
+        self.subscripted.extend([full, square]);
+        true
+    }
+
+    /// `s(t) = \log(1 + e^t)` computes with one number: s is a function.
+    fn sets_up_function(&mut self, name: &str, argument: &str, right: &Expr) -> bool {
+        let number = self.scopes.is_new(argument)
+            || self.scopes.force().kind(argument) == Some(NameKind::Scalar);
+        if !number || !is_pointwise(right, argument) || self.cased(name).is_some() {
+            return false;
+        }
+        self.called.push(name.to_owned());
         true
     }
 
@@ -130,7 +175,10 @@ impl Reader<'_> {
             _ => return false,
         };
         let Some(of) = of.filter(|of| !of.is_empty()) else { return false };
-        if !self.is_open(name) || function_word(name).is_some() {
+        // What an earlier section introduced by other arguments is introduced anew.
+        let anew =
+            self.scopes.is_new(name) && self.conventions.has_other_arguments(name, &of);
+        if !(self.is_open(name) || anew) || function_word(name).is_some() {
             return false;
         }
         let uses = Uses::of(right);
@@ -139,9 +187,14 @@ impl Reader<'_> {
         }
         if let [only] = of.as_slice()
             && is_pointwise(right, only)
-            && matches!(left.kind, Kind::Call { .. })
         {
-            return false;
+            if matches!(left.kind, Kind::Call { .. }) {
+                return false;
+            }
+            let only = only.clone();
+            if self.sets_up_function(name, &only, right) {
+                return true;
+            }
         }
         self.conventions.add_quantity(name, of);
         true

@@ -4,6 +4,7 @@ use super::define::same_letter;
 use super::{Claim, Reader, not_given};
 use crate::document::checked::Origin;
 use crate::document::names::Uses;
+use crate::document::scope::names_of;
 use crate::language::ast::{Expr, Given, Kind, NameKind, Names};
 use crate::language::function_word;
 
@@ -40,6 +41,8 @@ impl Reader<'_> {
             uses.functions.iter().filter(|name| function_word(name).is_none());
         wanted.extend(functions.cloned());
         claim.soft = wanted.iter().any(|name| self.scopes.is_soft(name));
+        claim.inferred =
+            wanted.iter().find(|name| self.scopes.is_inferred(name)).cloned();
         // A wrong gradient by the input of a loss is wrong whatever else is meant.
         let inferred = wanted
             .iter()
@@ -75,8 +78,11 @@ impl Reader<'_> {
                 None => missing.push(name),
             }
         }
+        self.fold(claim);
         claim.obstacle = match missing.is_empty() {
-            true => self.undetermined(claim, &uses, true),
+            true => {
+                self.undetermined(claim, &uses, true).or_else(|| self.unlinked(claim))
+            }
             false => Some(not_given(&missing)),
         };
     }
@@ -104,6 +110,9 @@ impl Reader<'_> {
         let found = self.shapes_from_use(&unknown, Some(&claim.lhs), &claim.rhs);
         for (given, text) in found.into_iter().flatten() {
             if claim.givens.add(&given).is_ok() {
+                for property in self.scopes.promised(&names_of(&given)) {
+                    let _ = claim.givens.add(&property);
+                }
                 claim.equation.get_or_insert_with(|| {
                     format!(
                         "nothing gives {}: {text} is inferred from use",

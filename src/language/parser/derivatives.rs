@@ -4,6 +4,7 @@ use num_traits::ToPrimitive;
 
 use super::{Parser, Range};
 use crate::language::ast::{DerivativeForm, Expr, Kind, NameKind, Over, Times};
+use crate::language::function_word;
 use crate::language::lexer::{Fence, Operator, Symbol, Tok};
 
 /// What marks a derivative.
@@ -406,10 +407,13 @@ impl Parser<'_> {
         self.at = behind;
         let differential = match self.peek()? {
             Tok::Open(Fence::Round | Fence::Square) => self.mates[self.at].is_some(),
+            Tok::DoubleBar => true,
             Tok::Name(_) | Tok::Font(_) | Tok::Accent(_) | Tok::BraceOpen => {
                 match self.base_name(self.at) {
                     Some(base) => {
-                        self.known(&base.name).is_some() || !self.tokens[self.at].spaced
+                        self.known(&base.name).is_some()
+                            || !self.tokens[self.at].spaced
+                            || function_word(&base.name).is_some()
                     }
                     None => false,
                 }
@@ -472,6 +476,14 @@ impl Parser<'_> {
                 }
                 _ => break,
             }
+        }
+        // `\nabla\nabla E`
+        if !second
+            && by.is_empty()
+            && matches!(self.peek(), Some(Tok::Symbol(Symbol::Nabla)))
+        {
+            self.at += 1;
+            second = true;
         }
         let form =
             if second { DerivativeForm::Hessian } else { DerivativeForm::Gradient };

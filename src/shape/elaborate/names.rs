@@ -160,6 +160,8 @@ impl Elaborator<'_> {
                     p.sums_to_one = true;
                 }
                 "natural" => p.natural = true,
+                "binary" => p.binary = true,
+                "bipolar" => p.bipolar = true,
                 _ => {}
             }
         }

@@ -1,0 +1,286 @@
+//! Derivatives that would come out as 0 for want of a link: nothing says that the one name depends
+//! on the other.
+//!
+//! **Invariant:** such a relation is neither proved nor condemned. Somebody who writes
+//! `\partial K/\partial\theta` means that K depends on θ.
+
+use std::collections::BTreeSet;
+
+use super::{Claim, Reader};
+use crate::document::names::{Uses, head};
+use crate::document::scope::names_of;
+use crate::language::ast::{DerivativeForm, Expr, Given, Kind, NameKind, Names, whole};
+use crate::shape::Givens;
+
+impl Reader<'_> {
+    /// What keeps a relation from being judged because a derivative in it is 0 by a missing link.
+    pub(super) fn unlinked(&self, claim: &Claim) -> Option<String> {
+        if is_zero(&claim.lhs) || is_zero(&claim.rhs) {
+            return None;
+        }
+        let mut found = None;
+        for side in [&claim.lhs, &claim.rhs] {
+            for node in side.nodes() {
+                let Kind::Derivative { of: Some(of), by, .. } = &node.kind else {
+                    continue;
+                };
+                let reached = reached(&claim.givens, of);
+                if reached.is_empty() {
+                    continue;
+                }
+                for by in by.iter().filter_map(head) {
+                    let known = claim.givens.kind(by) != Some(NameKind::Function);
+                    if known && !reached.contains(by) && found.is_none() {
+                        let of = head(of).map_or_else(|| "it".to_owned(), str::to_owned);
+                        found = Some(format!(
+                            "nothing says how {of} depends on {by}: say it, as in {of} = {of}({by})"
+                        ));
+                    }
+                }
+            }
+        }
+        found
+    }
+
+    /// Sets the name of a derivative's variable into the definitions that hold its own definition
+    /// as a part: `r = Xw - y` behind `J = \|Xw - y\|^2` makes J a function of r.
+    pub(super) fn fold(&self, claim: &mut Claim) {
+        let mut uses = Uses::of(&claim.lhs);
+        uses.add(&claim.rhs);
+        for (of, by) in &uses.derivatives {
+            if self.scopes.is_outside(of) || self.scopes.is_outside(by) {
+                continue;
+            }
+            let name = Expr { kind: Kind::Name(of.clone()), span: claim.lhs.span };
+            let reached = reached(&claim.givens, &name);
+            if reached.contains(by) {
+                continue;
+            }
+            let Some(part) = claim.givens.definition(by).cloned() else { continue };
+            let part = part.without_groups().clone();
+            if matches!(part.kind, Kind::Name(_) | Kind::Number(_)) {
+                continue;
+            }
+            for holder in &reached {
+                let Some(right) = claim.givens.definition(holder) else { continue };
+                let mut right = right.clone();
+                if replace(&mut right, &part, by) {
+                    let left =
+                        Expr { kind: Kind::Name(holder.clone()), span: right.span };
+                    // It is the definition in force, written otherwise.
+                    let _ = claim.givens.add(&Given::Definition { left, right });
+                }
+            }
+        }
+    }
+
+    /// Leaves out the equations on what the claim differentiates by: at other points, where the
+    /// derivative looks, they do not hold.
+    pub(super) fn free_variables(&self, claim: &mut Claim) {
+        let mut varied: BTreeSet<String> = BTreeSet::new();
+        for side in [&claim.lhs, &claim.rhs] {
+            for node in side.nodes() {
+                match &node.kind {
+                    Kind::Derivative { by, of, .. } => {
+                        varied.extend(by.iter().filter_map(head).map(str::to_owned));
+                        if by.is_empty()
+                            && let Some(of) = of
+                        {
+                            varied.extend(reached(&claim.givens, of));
+                        }
+                    }
+                    Kind::Differential(inner) => {
+                        varied.extend(reached(&claim.givens, inner));
+                    }
+                    _ => {}
+                }
+            }
+        }
+        if varied.is_empty() {
+            return;
+        }
+        let givens = claim.givens.clone();
+        let left_out = claim.givens.retain_constraints(|left, right| {
+            let mut names = reached(&givens, left);
+            names.extend(reached(&givens, right));
+            names.is_disjoint(&varied)
+        });
+        if left_out {
+            claim.equation.get_or_insert_with(|| {
+                "the text restricts what is differentiated by here".to_owned()
+            });
+        }
+    }
+
+    /// `dQ = dA\, K` of a free Q and an A that is computed from it: no differentials, but gradients
+    /// of the loss under short names.
+    pub(super) fn read_as_gradient(&mut self, claim: &mut Claim) {
+        let Kind::Differential(inner) = &claim.lhs.without_groups().kind else { return };
+        let Kind::Name(name) = &inner.without_groups().kind else { return };
+        if !self.scopes.is_free(name) {
+            return;
+        }
+        let computed = claim.rhs.nodes().iter().any(|node| match &node.kind {
+            Kind::Differential(inner) => match &inner.without_groups().kind {
+                Kind::Name(other) => {
+                    other != name && self.scopes.closure(other).contains(name.as_str())
+                }
+                _ => false,
+            },
+            _ => false,
+        });
+        let losses = self.scopes.losses();
+        let [loss] = losses.as_slice() else { return };
+        if !computed {
+            return;
+        }
+        self.conventions.shows_gradients(loss);
+        let known = self.scopes.force().clone();
+        self.conventions.spell_out(&mut claim.lhs, &known);
+        self.conventions.spell_out(&mut claim.rhs, &known);
+        claim.remarks.push(format!("dX is read as the gradient of {loss} by X"));
+    }
+
+    /// `f'(x)` of a function that the text defines is its derivative by x; an x that nothing gives
+    /// is a number there.
+    pub(super) fn spell_primes(&mut self, claim: &mut Claim) {
+        let mut arguments = BTreeSet::new();
+        let givens = claim.givens.clone();
+        for side in [&mut claim.lhs, &mut claim.rhs] {
+            primes(side, &givens, &mut arguments);
+        }
+        for name in arguments {
+            let given = Given::In {
+                names: vec![name],
+                shape: Vec::new(),
+                natural: false,
+                properties: Vec::new(),
+                family: None,
+            };
+            let entry = crate::document::scope::Entry {
+                soft: true,
+                ..crate::document::scope::Entry::new(given, claim.place.line)
+            };
+            let _ = self.scopes.add(entry);
+        }
+        claim.givens = self.scopes.force().clone();
+    }
+
+    /// `f(H^{-1} g)` of a quantity introduced as `f(x)` is not read.
+    pub(super) fn applied_elsewhere(&self, claim: &mut Claim) {
+        let mut nodes = claim.lhs.nodes();
+        nodes.extend(claim.rhs.nodes());
+        let applied = nodes.iter().find_map(|node| match &node.kind {
+            Kind::Call { name, .. } if self.conventions.is_quantity(name) => Some(name),
+            _ => None,
+        });
+        if let Some(name) = applied {
+            claim.obstacle = Some(format!(
+                "{name} is applied to something else than what it was introduced with"
+            ));
+        }
+    }
+
+    /// What the sentence of the claim supposes, and what the text says of its names in vain.
+    pub(super) fn circumstances(&self, claim: &mut Claim, token: usize) {
+        for (given, tokens) in &self.supposed {
+            if tokens.contains(&token) && claim.givens.add(given).is_ok() {
+                let text = match given {
+                    Given::Property { property, .. } => {
+                        format!("{} {property}", names_of(given).join(", "))
+                    }
+                    _ => "an equation".to_owned(),
+                };
+                claim.remarks.push(format!("supposed in this sentence: {text}"));
+            }
+        }
+        let mut names = reached(&claim.givens, &claim.lhs);
+        names.extend(reached(&claim.givens, &claim.rhs));
+        if let Some(reason) = self.scopes.doubtful(names.iter().map(String::as_str)) {
+            claim.equation.get_or_insert_with(|| reason.to_owned());
+        }
+    }
+}
+
+/// Writes primes of defined functions as derivatives; gathers the plain arguments of defined
+/// functions that nothing gives.
+fn primes(expr: &mut Expr, givens: &Givens, arguments: &mut BTreeSet<String>) {
+    expr.for_each_child_mut(&mut |child| primes(child, givens, arguments));
+    let Kind::Call { name, primes, args } = &expr.kind else { return };
+    if !givens.has_body(name) {
+        return;
+    }
+    let [argument] = args.as_slice() else { return };
+    let Kind::Name(plain) = &argument.without_groups().kind else { return };
+    match givens.kind(plain) {
+        None => {
+            arguments.insert(plain.clone());
+        }
+        Some(NameKind::Scalar) => {}
+        Some(_) => return,
+    }
+    if (1..=2).contains(primes) {
+        let by = vec![argument.without_groups().clone(); *primes as usize];
+        let call = Kind::Call { name: name.clone(), primes: 0, args: args.clone() };
+        expr.kind = Kind::Derivative {
+            form: DerivativeForm::Total,
+            of: Some(Box::new(Expr { kind: call, span: expr.span })),
+            by,
+        };
+    }
+}
+
+/// The names that an expression rests on through its definitions, its own among them.
+fn reached(givens: &Givens, expr: &Expr) -> BTreeSet<String> {
+    let mut open: Vec<String> = expr
+        .nodes()
+        .iter()
+        .filter_map(|node| match &node.kind {
+            Kind::Name(name) | Kind::Call { name, .. } | Kind::Function { name, .. } => {
+                Some(name.clone())
+            }
+            _ => None,
+        })
+        .collect();
+    let mut known = BTreeSet::new();
+    while let Some(name) = open.pop() {
+        if known.insert(name.clone()) {
+            open.extend(givens.used_by(&name));
+        }
+    }
+    known
+}
+
+fn is_zero(expr: &Expr) -> bool {
+    match &expr.without_groups().kind {
+        Kind::Number(number) => *number == whole(0),
+        Kind::Zeros(_) => true,
+        _ => false,
+    }
+}
+
+/// Puts the name for every occurrence of the part; whether there was one.
+fn replace(expr: &mut Expr, part: &Expr, name: &str) -> bool {
+    if same(expr.without_groups(), part) {
+        *expr = Expr { kind: Kind::Name(name.to_owned()), span: expr.span };
+        return true;
+    }
+    let mut changed = false;
+    expr.for_each_child_mut(&mut |child| changed |= replace(child, part, name));
+    changed
+}
+
+/// Whether two expressions are the same but for their places.
+fn same(left: &Expr, right: &Expr) -> bool {
+    let plain = |expr: &Expr| {
+        let mut expr = expr.clone();
+        forget(&mut expr);
+        expr
+    };
+    left.nodes().len() == right.nodes().len() && plain(left) == plain(right)
+}
+
+fn forget(expr: &mut Expr) {
+    expr.span = crate::language::ast::Span::default();
+    expr.for_each_child_mut(&mut forget);
+}
