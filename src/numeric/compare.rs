@@ -184,8 +184,18 @@ pub(crate) fn compare_sides(sides: &Sides<'_>) -> Comparison {
             }
         }
     }
-    if telling && (sides.program.pieces || sides.program.naturals) {
-        match differs_farther_out(sides, &assignments[usize::from(sized)], all_fuel) {
+    let dims = &assignments[usize::from(sized)];
+    let mut elsewhere: Vec<(Source, Vec<usize>)> = Vec::new();
+    if sides.program.pieces || sides.program.naturals {
+        elsewhere
+            .extend(farther_out(&sides.program).into_iter().map(|s| (s, dims.clone())));
+    }
+    if sides.program.counts {
+        // A polynomial in sizes may vanish at all the small ones.
+        elsewhere.push((Source::GENERAL, dims.iter().map(|d| d + 6).collect()));
+    }
+    if telling {
+        match differs_elsewhere(sides, elsewhere, all_fuel) {
             Ok(None) => {}
             Ok(Some(witness)) => return Comparison::Differs(Box::new(witness)),
             Err(why) => return Comparison::Undecided(why),
@@ -230,17 +240,17 @@ pub(crate) fn farther_out(program: &Program<'_>) -> Vec<Source> {
     sources
 }
 
-/// Looks where a formula with pieces may follow another one: for a point at which the sides differ.
-fn differs_farther_out(
+/// Looks where another formula may hold: for a point at which the sides differ.
+fn differs_elsewhere(
     sides: &Sides<'_>,
-    dims: &[usize],
+    places: Vec<(Source, Vec<usize>)>,
     mut fuel: u64,
 ) -> Result<Option<Witness>, String> {
-    for (attempt, source) in farther_out(&sides.program).into_iter().enumerate() {
+    for (attempt, (source, dims)) in places.into_iter().enumerate() {
         let mut random = Random::new(1_024 + attempt as u64);
         let mut polynomials = |r: &mut Random| polynomial(attempt, true, r);
         let Ok(point) =
-            sample(&sides.program, dims, source, &mut polynomials, &mut random)
+            sample(&sides.program, &dims, source, &mut polynomials, &mut random)
         else {
             continue;
         };

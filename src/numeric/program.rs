@@ -93,6 +93,8 @@ pub(crate) struct Program<'a> {
     /// Whether a value may follow one formula here and another one farther out: it holds steps,
     /// roots or inverses of periodic functions.
     pub(crate) pieces: bool,
+    /// Whether a size stands in it as a number.
+    pub(crate) counts: bool,
     /// Whether it holds natural numbers.
     pub(crate) naturals: bool,
     /// The largest constant in it.
@@ -114,6 +116,7 @@ impl<'a> Program<'a> {
             functions: vec![false; table.functions.len()],
             differentiates: false,
             pieces: false,
+            counts: false,
             naturals: false,
             largest: 0,
             constants: SmallVec::new(),
@@ -172,6 +175,7 @@ impl<'a> Program<'a> {
             Node::Size(dim) => {
                 self.note_dims(std::slice::from_ref(dim));
                 item.discrete = true;
+                self.counts = true;
             }
             Node::IndexValue(var) => {
                 self.note_index(item, Index::Var(*var))?;
