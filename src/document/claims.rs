@@ -90,8 +90,12 @@ pub fn judge(givens: &Givens, claim: &str, layout: Layout) -> Vec<Answer> {
         let verdict = if sides.left.has_unread() || sides.right.has_unread() {
             unread(&diagnostics)
         } else {
-            let options =
-                Options { layout, einstein: false, diagnose: true, change_of_view: view };
+            let options = Options {
+                layout,
+                diagnose: true,
+                change_of_view: view,
+                ..Options::default()
+            };
             let Sides { left: lhs, right: rhs, condition, .. } = sides;
             check_claim(&Claim { givens, source: claim, lhs, rhs, condition }, &options)
         };

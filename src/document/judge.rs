@@ -23,7 +23,7 @@ use crate::proof::{Claim as Relation, Layout, Options, Status, Verdict};
 ///
 /// Relations are judged in parallel; the answer does not depend on how.
 pub fn check(source: Source, outside: &Outside, layout: Layout) -> Checked {
-    judge(source, outside, Court { layout, memory: None })
+    judge(source, outside, Court { layout, memory: None, writes_sums: false })
 }
 
 /// As [`check`], remembering verdicts: documents that answer the same questions hold many of the same
@@ -34,11 +34,16 @@ pub fn check_remembering(
     layout: Layout,
     memory: &Memory,
 ) -> Checked {
-    judge(source, outside, Court { layout, memory: Some(memory) })
+    judge(source, outside, Court { layout, memory: Some(memory), writes_sums: false })
 }
 
 fn judge(source: Source, outside: &Outside, court: Court<'_>) -> Checked {
     let reading = read(&source, outside);
+    let writes_sums = reading
+        .claims
+        .iter()
+        .any(|claim| writes_sum(&claim.lhs) || writes_sum(&claim.rhs));
+    let court = Court { writes_sums, ..court };
     let verdicts: Vec<Verdict> =
         reading.claims.par_iter().map(|claim| verdict(claim, court)).collect();
     let follows: Vec<Option<usize>> = (0..reading.claims.len())
@@ -64,10 +69,15 @@ fn judge(source: Source, outside: &Outside, court: Court<'_>) -> Checked {
     }
 }
 
+fn writes_sum(side: &Expr) -> bool {
+    side.nodes().iter().any(|node| matches!(node.kind, Kind::Sum(..)))
+}
+
 fn options(claim: &Claim, court: Court<'_>) -> Options {
     Options {
         layout: court.layout,
         einstein: claim.einstein,
+        writes_sums: court.writes_sums,
         diagnose: true,
         change_of_view: claim.view,
     }

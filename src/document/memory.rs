@@ -24,6 +24,8 @@ pub struct Memory {
 pub(super) struct Court<'m> {
     pub(super) layout: Layout,
     pub(super) memory: Option<&'m Memory>,
+    /// Whether the document writes its sums out somewhere.
+    pub(super) writes_sums: bool,
 }
 
 impl Court<'_> {

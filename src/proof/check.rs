@@ -127,7 +127,8 @@ fn judge(claim: &Claim<'_>, options: &Options) -> Verdict {
         let readable = agrees.is_some()
             || first_difference.as_ref().is_some_and(|(e, _)| well_formed(e));
         // Summing repeated indices is tried where nothing else is well-formed, or announced.
-        if way.reading.einstein && !options.einstein && readable {
+        if way.reading.einstein && !options.einstein && (readable || options.writes_sums)
+        {
             continue;
         }
         if way.hold && !may_hold(claim) {
@@ -376,7 +377,8 @@ fn repairs() -> Vec<(Repairs, &'static str)> {
 fn slip(claim: &Claim<'_>, options: &Options) -> Option<Verdict> {
     for (repairs, name) in repairs() {
         for mut way in ways(options) {
-            if way.hold {
+            let unannounced = way.reading.einstein && !options.einstein;
+            if way.hold || unannounced && options.writes_sums {
                 continue;
             }
             way.reading.repairs = repairs;

@@ -38,6 +38,9 @@ pub struct Options {
     pub layout: Layout,
     /// Whether the document announces Einstein summation.
     pub einstein: bool,
+    /// Whether the document writes its sums out: then a repeated index without a sum sign is one
+    /// that is left out, unless the document announces it.
+    pub writes_sums: bool,
     /// Whether to search for the mistake's name and the corrected side (costs time).
     pub diagnose: bool,
     /// Whether the left side is a new name's definition is never asked: definitions are given

@@ -98,9 +98,8 @@ fn try_find(
     };
     let options = Options {
         layout: assignment.settings.layout.into(),
-        einstein: false,
         diagnose: true,
-        change_of_view: false,
+        ..Options::default()
     };
     let verdict = check(givens, &text, &lhs, &rhs, &options);
     if find.answer.is_some() && crate::grade::answer::holds_names_fixed(&verdict) {
