@@ -377,8 +377,7 @@ fn repairs() -> Vec<(Repairs, &'static str)> {
 fn slip(claim: &Claim<'_>, options: &Options) -> Option<Verdict> {
     for (repairs, name) in repairs() {
         for mut way in ways(options) {
-            let unannounced = way.reading.einstein && !options.einstein;
-            if way.hold || unannounced && options.writes_sums {
+            if way.hold {
                 continue;
             }
             way.reading.repairs = repairs;

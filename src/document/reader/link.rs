@@ -18,28 +18,11 @@ impl Reader<'_> {
         if is_zero(&claim.lhs) || is_zero(&claim.rhs) {
             return None;
         }
-        let mut found = None;
-        for side in [&claim.lhs, &claim.rhs] {
-            for node in side.nodes() {
-                let Kind::Derivative { of: Some(of), by, .. } = &node.kind else {
-                    continue;
-                };
-                let reached = reached(&claim.givens, of);
-                if reached.is_empty() {
-                    continue;
-                }
-                for by in by.iter().filter_map(head) {
-                    let known = claim.givens.kind(by) != Some(NameKind::Function);
-                    if known && !reached.contains(by) && found.is_none() {
-                        let of = head(of).map_or_else(|| "it".to_owned(), str::to_owned);
-                        found = Some(format!(
-                            "nothing says how {of} depends on {by}: say it, as in {of} = {of}({by})"
-                        ));
-                    }
-                }
-            }
-        }
-        found
+        let sides = [&claim.lhs, &claim.rhs];
+        let (of, by) = sides.into_iter().find_map(|side| missing(&claim.givens, side))?;
+        Some(format!(
+            "nothing says how {of} depends on {by}: say it, as in {of} = {of}({by})"
+        ))
     }
 
     /// Sets the name of a derivative's variable into the definitions that hold its own definition
@@ -200,6 +183,49 @@ impl Reader<'_> {
             claim.equation.get_or_insert_with(|| reason.to_owned());
         }
     }
+}
+
+/// The first derivative that is 0 for want of a link, as what and by what.
+///
+/// One term of several that holds the variable in another is no such place: `∂(XW + B)/∂W` written
+/// as `∂(XW)/∂W + ∂B/∂W` has a term that is 0.
+fn missing(givens: &Givens, side: &Expr) -> Option<(String, String)> {
+    if let Kind::Add(terms) = &side.kind
+        && terms.len() > 1
+    {
+        return terms.iter().enumerate().find_map(|(k, (_, term))| {
+            let (of, by) = missing(givens, term)?;
+            let mut others = terms.iter().enumerate().filter(|(m, _)| *m != k);
+            let split = others.any(|(_, (_, other))| {
+                other.nodes().iter().any(|node| links(givens, node, &by) == Some(true))
+            });
+            (!split).then_some((of, by))
+        });
+    }
+    if let Kind::Derivative { of: Some(of), by, .. } = &side.kind {
+        let unlinked = by.iter().filter_map(head).find(|by| {
+            givens.kind(by) != Some(NameKind::Function)
+                && links(givens, side, by) == Some(false)
+        });
+        if let Some(by) = unlinked {
+            let of = head(of).map_or_else(|| "it".to_owned(), str::to_owned);
+            return Some((of, by.to_owned()));
+        }
+    }
+    let mut found = None;
+    side.for_each_child(&mut |child| {
+        found = found.take().or_else(|| missing(givens, child));
+    });
+    found
+}
+
+/// Whether what a derivative by a name is taken of rests on it; nothing where it is no such
+/// derivative or is taken of numbers.
+fn links(givens: &Givens, node: &Expr, name: &str) -> Option<bool> {
+    let Kind::Derivative { of: Some(of), by, .. } = &node.kind else { return None };
+    let reached = reached(givens, of);
+    let about = by.iter().filter_map(head).any(|by| by == name) && !reached.is_empty();
+    about.then(|| reached.contains(name))
 }
 
 /// Writes primes of defined functions as derivatives; gathers the plain arguments of defined
