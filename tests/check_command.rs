@@ -51,6 +51,22 @@ fn the_exit_status_says_what_was_found() {
 }
 
 #[test]
+fn an_operator_before_a_bracket_reaches_over_the_product() {
+    let given = ["--given", "x in R^n; s in R^m; A in R^{n x m}; W in R^{n x n}"];
+    let claim = |right: &str| {
+        let claim = format!(
+            "\\frac{{\\partial}}{{\\partial s}} (x - A s)^\\top W (x - A s) = {right}"
+        );
+        run(&["-e", &claim, given[0], given[1]], b"")
+    };
+    let right = claim("-A^\\top (W + W^\\top) (x - A s)");
+    assert_eq!(status(&right), 0, "{}", text(&right.stdout));
+    assert!(text(&right.stdout).contains("reaches over the whole product"));
+    let wrong = claim("A^\\top (W + W^\\top) (x - A s)");
+    assert_eq!(status(&wrong), 1, "{}", text(&wrong.stdout));
+}
+
+#[test]
 fn a_document_in_json_has_the_fields_of_the_contract() {
     let document = "# Norms\n\nLet $x \\in \\mathbb{R}^n$.\n\na) So $x^T x = \\|x\\|^2 = 2$ and\n\n$$x$$\n";
     let output = run(&["-", "--format", "json"], document.as_bytes());

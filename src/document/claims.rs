@@ -9,6 +9,7 @@ use rayon::prelude::*;
 use serde_json::{Map, Value};
 
 use super::chain::{Sides, Step, steps};
+use super::readings::{REACHING, reaching};
 use super::report::{Tally, verdict_fields};
 use crate::language::ast::{Diagnostic, Severity};
 use crate::language::{parse_claim, parse_given};
@@ -97,7 +98,8 @@ pub fn judge(givens: &Givens, claim: &str, layout: Layout) -> Vec<Answer> {
                 ..Options::default()
             };
             let Sides { left: lhs, right: rhs, condition, .. } = sides;
-            check_claim(&Claim { givens, source: claim, lhs, rhs, condition }, &options)
+            let relation = Claim { givens, source: claim, lhs, rhs, condition };
+            with_operators(&relation, &options)
         };
         answers.push(Answer {
             lhs: slice(sides.left.span),
@@ -110,6 +112,26 @@ pub fn judge(givens: &Givens, claim: &str, layout: Layout) -> Vec<Answer> {
         answers.push(Answer { lhs: String::new(), rhs: String::new(), verdict });
     }
     answers
+}
+
+/// The verdict, with operators `∂/∂x` before a bracket reaching over the whole product where the
+/// bracket alone does not come out right.
+fn with_operators(relation: &Claim<'_>, options: &Options) -> Verdict {
+    let plain = check_claim(relation, options);
+    let wrong = |v: &Verdict| matches!(v.status, Status::Refuted | Status::IllFormed);
+    if !wrong(&plain) {
+        return plain;
+    }
+    let Some((lhs, rhs)) = reaching(relation.lhs, relation.rhs) else { return plain };
+    let mut other = check_claim(&Claim { lhs: &lhs, rhs: &rhs, ..*relation }, options);
+    if !wrong(&other) && other.status != Status::Proved {
+        return plain;
+    }
+    other.reading = Some(match other.reading {
+        Some(reading) => format!("{REACHING}; {reading}"),
+        None => REACHING.to_owned(),
+    });
+    other
 }
 
 fn unread(diagnostics: &[Diagnostic]) -> Verdict {

@@ -10,7 +10,7 @@ use super::givens::Outside;
 use super::memory::{Court, Memory};
 use super::reader::{Claim, read};
 use super::readings::{
-    in_denominator_layout, unsaid_distribution, with_dot_products,
+    REACHING, in_denominator_layout, unsaid_distribution, with_dot_products,
     with_reaching_operators,
 };
 use super::source::Source;
@@ -106,7 +106,7 @@ fn verdict(claim: &Claim, court: Court<'_>) -> Verdict {
     if let Some(other) = with_reaching_operators(claim) {
         let other = verdict_as_read(&other, court);
         if is_right(&other) || is_wrong(&other) && is_wrong(&plain) {
-            return said(other, "the operator reaches over the whole product");
+            return said(other, REACHING);
         }
     }
     if plain.status == Status::IllFormed

@@ -44,10 +44,19 @@ pub(super) fn in_denominator_layout(
 /// The claim with every operator `∂/∂x` before a bracket reaching over the whole product behind it,
 /// where that changes it: `∂/∂x (x-a)^T (x-a)`.
 pub(super) fn with_reaching_operators(claim: &Claim) -> Option<Claim> {
-    let mut other = claim.clone();
-    let changed = reach(&mut other.lhs) | reach(&mut other.rhs);
-    changed.then_some(other)
+    let (lhs, rhs) = reaching(&claim.lhs, &claim.rhs)?;
+    Some(Claim { lhs, rhs, ..claim.clone() })
 }
+
+/// Two sides with operators that reach over the whole product behind them, where that changes them.
+pub(super) fn reaching(lhs: &Expr, rhs: &Expr) -> Option<(Expr, Expr)> {
+    let (mut lhs, mut rhs) = (lhs.clone(), rhs.clone());
+    let changed = reach(&mut lhs) | reach(&mut rhs);
+    changed.then_some((lhs, rhs))
+}
+
+/// How a relation with such operators is said to be read.
+pub(super) const REACHING: &str = "the operator reaches over the whole product";
 
 fn reach(expr: &mut Expr) -> bool {
     let mut changed = false;
