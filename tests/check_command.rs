@@ -64,6 +64,10 @@ fn an_operator_before_a_bracket_reaches_over_the_product() {
     assert!(text(&right.stdout).contains("reaches over the whole product"));
     let wrong = claim("A^\\top (W + W^\\top) (x - A s)");
     assert_eq!(status(&wrong), 1, "{}", text(&wrong.stdout));
+    // The product rule forgotten: right only for who lets the operator end at the bracket.
+    let half = r"\nabla_x (a^\top x)(b^\top x) = (b^\top x) a";
+    let half = run(&["-e", half, "--given", "x in R^n; a in R^n; b in R^n"], b"");
+    assert!(text(&half.stdout).starts_with("skipped"), "{}", text(&half.stdout));
 }
 
 #[test]

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use serde_json::{Map, Value};
 
 use super::chain::{Sides, Step, steps};
-use super::readings::{REACHING, reaching};
+use super::readings::{REACHING, reaching, undecided_reach};
 use super::report::{Tally, verdict_fields};
 use crate::language::ast::{Diagnostic, Severity};
 use crate::language::{parse_claim, parse_given};
@@ -119,11 +119,12 @@ pub fn judge(givens: &Givens, claim: &str, layout: Layout) -> Vec<Answer> {
 fn with_operators(relation: &Claim<'_>, options: &Options) -> Verdict {
     let plain = check_claim(relation, options);
     let wrong = |v: &Verdict| matches!(v.status, Status::Refuted | Status::IllFormed);
-    if !wrong(&plain) {
-        return plain;
-    }
     let Some((lhs, rhs)) = reaching(relation.lhs, relation.rhs) else { return plain };
     let mut other = check_claim(&Claim { lhs: &lhs, rhs: &rhs, ..*relation }, options);
+    if !wrong(&plain) {
+        let contrary = other.status == Status::Refuted;
+        return if contrary { undecided_reach() } else { plain };
+    }
     if !wrong(&other) && other.status != Status::Proved {
         return plain;
     }

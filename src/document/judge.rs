@@ -10,8 +10,8 @@ use super::givens::Outside;
 use super::memory::{Court, Memory};
 use super::reader::{Claim, read};
 use super::readings::{
-    REACHING, in_denominator_layout, unsaid_distribution, with_dot_products,
-    with_reaching_operators,
+    REACHING, in_denominator_layout, undecided_reach, unsaid_distribution,
+    with_dot_products, with_reaching_operators,
 };
 use super::source::Source;
 use crate::language::ast::{Expr, Kind, Span};
@@ -86,7 +86,12 @@ fn options(claim: &Claim, court: Court<'_>) -> Options {
 /// The verdict in the plainest reading that makes the claim right, else in the plainest of all.
 fn verdict(claim: &Claim, court: Court<'_>) -> Verdict {
     let plain = verdict_as_read(claim, court);
-    if is_right(&plain) || claim.obstacle.is_some() {
+    if is_right(&plain) {
+        let contrary = with_reaching_operators(claim)
+            .is_some_and(|c| verdict_as_read(&c, court).status == Status::Refuted);
+        return if contrary { undecided_reach() } else { plain };
+    }
+    if claim.obstacle.is_some() {
         return plain;
     }
     let said = |mut verdict: Verdict, reading: &str| {

@@ -58,6 +58,16 @@ pub(super) fn reaching(lhs: &Expr, rhs: &Expr) -> Option<(Expr, Expr)> {
 /// How a relation with such operators is said to be read.
 pub(super) const REACHING: &str = "the operator reaches over the whole product";
 
+/// What is said where a relation is right with the operator on the bracket alone, and false with the
+/// operator over the whole product, as most readers take it.
+pub(super) fn undecided_reach() -> Verdict {
+    Verdict::new(
+        Status::Skipped,
+        "not judged: right if the operator takes the bracket alone, false if it reaches over the \
+         whole product: write brackets round what it acts on",
+    )
+}
+
 fn reach(expr: &mut Expr) -> bool {
     let mut changed = false;
     expr.for_each_child_mut(&mut |child| changed |= reach(child));

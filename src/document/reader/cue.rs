@@ -213,6 +213,11 @@ fn sentence_before(source: &Source, token: usize) -> Vec<String> {
             Token::Break | Token::Item(_) | Token::Heading(..) | Token::Math(_) => break,
         }
     }
+    words_of(&texts)
+}
+
+/// The words of texts that were gathered backwards, in lower case.
+fn words_of(texts: &[&str]) -> Vec<String> {
     texts
         .iter()
         .rev()
@@ -243,13 +248,7 @@ fn words_before(source: &Source, token: usize) -> Vec<String> {
             Token::Break | Token::Item(_) | Token::Heading(..) | Token::Math(_) => break,
         }
     }
-    texts
-        .iter()
-        .rev()
-        .flat_map(|text| text.split(|c: char| !c.is_alphanumeric()))
-        .filter(|word| !word.is_empty())
-        .map(str::to_lowercase)
-        .collect()
+    words_of(&texts)
 }
 
 /// Whether the text before the formula at `token` looks for where something vanishes: then what
