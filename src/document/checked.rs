@@ -24,6 +24,8 @@ pub struct Checked {
 pub struct Judged {
     /// Where the formula that holds it begins: its opening delimiter.
     pub place: Place,
+    /// Where the relation itself stands: the row of its right side.
+    pub row: Place,
     /// Its number among the relations of that formula, from 0.
     pub index: usize,
     /// The headings and question lines above it, outermost first.
@@ -117,6 +119,9 @@ pub struct Derivation {
     pub first_wrong: Option<usize>,
     /// The relation that states its answer.
     pub answer: usize,
+    /// What the answer comes to when it is judged as a whole: the left side of its chain against the
+    /// last right side, whatever stands between them.
+    pub answer_status: Status,
     /// Whether the answer is right; `None` when that is not known.
     pub answer_right: Option<bool>,
     /// What the answer should have been, where the prover found it.

@@ -39,6 +39,12 @@ impl Formula {
         }
     }
 
+    /// A text that stands nowhere in the document as it is.
+    pub(super) fn apart(text: String) -> Self {
+        let expanded = Macros::default().expand(&text);
+        Formula { text, expanded, base: 0, inset: None }
+    }
+
     /// The text.
     pub(super) fn text(&self) -> &str {
         &self.text

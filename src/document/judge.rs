@@ -5,7 +5,9 @@
 
 use rayon::prelude::*;
 
-use super::checked::{Checked, Derivation, Judged};
+use super::checked::{Checked, Judged};
+use super::consequence::follows_from;
+use super::derivations::derivations;
 use super::givens::Outside;
 use super::memory::{Court, Memory};
 use super::reader::{Claim, read};
@@ -13,9 +15,8 @@ use super::readings::{
     REACHING, in_denominator_layout, undecided_reach, unsaid_distribution,
     with_dot_products, with_reaching_operators,
 };
-use super::source::Source;
+use super::source::{Place, Source};
 use crate::language::ast::{Expr, Kind, Span};
-use crate::language::parse_claim;
 use crate::proof::{Claim as Relation, Layout, Options, Status, Verdict};
 
 /// Checks a document: reads it, judges every relation, and finds the first wrong step and the
@@ -73,7 +74,7 @@ fn writes_sum(side: &Expr) -> bool {
     side.nodes().iter().any(|node| matches!(node.kind, Kind::Sum(..)))
 }
 
-fn options(claim: &Claim, court: Court<'_>) -> Options {
+pub(super) fn options(claim: &Claim, court: Court<'_>) -> Options {
     Options {
         layout: court.layout,
         einstein: claim.einstein,
@@ -84,7 +85,7 @@ fn options(claim: &Claim, court: Court<'_>) -> Options {
 }
 
 /// The verdict in the plainest reading that makes the claim right, else in the plainest of all.
-fn verdict(claim: &Claim, court: Court<'_>) -> Verdict {
+pub(super) fn verdict(claim: &Claim, court: Court<'_>) -> Verdict {
     let plain = verdict_as_read(claim, court);
     if is_right(&plain) {
         let contrary = with_reaching_operators(claim)
@@ -226,6 +227,7 @@ fn judged(
     remarks.extend(claim.borrowed.iter().map(|text| format!("taken from above: {text}")));
     Judged {
         place: claim.place.clone(),
+        row: row(source, claim),
         unread: [&claim.lhs, &claim.rhs].iter().filter(|side| side.has_unread()).count(),
         index: claim.index,
         section: claim.section.to_vec(),
@@ -240,217 +242,20 @@ fn judged(
     }
 }
 
-fn is_wrong(verdict: &Verdict) -> bool {
+/// The place of a relation: its formula's, or where its right side begins when that stands in a later
+/// line.
+fn row(source: &Source, claim: &Claim) -> Place {
+    let place = source.place(claim.formula.origin(claim.rhs.span).start);
+    match place.line == claim.place.line && place.file == claim.place.file {
+        true => claim.place.clone(),
+        false => place,
+    }
+}
+
+pub(super) fn is_wrong(verdict: &Verdict) -> bool {
     matches!(verdict.status, Status::Refuted | Status::IllFormed | Status::Slip)
 }
 
 pub(super) fn is_right(verdict: &Verdict) -> bool {
     matches!(verdict.status, Status::Proved | Status::Agrees)
-}
-
-/// The wrong relation above that a wrong relation follows from: both speak of the same left side,
-/// and their right sides are equal.
-fn follows_from(
-    claims: &[Claim],
-    verdicts: &[Verdict],
-    at: usize,
-    court: Court<'_>,
-) -> Option<usize> {
-    /// How far back one looks: a derivation is a few lines long.
-    const BACK: usize = 12;
-    let claim = &claims[at];
-    if !is_wrong(&verdicts[at]) {
-        return None;
-    }
-    (at.saturating_sub(BACK)..at).rev().find(|&before| {
-        let earlier = &claims[before];
-        verdicts[before].status == Status::Refuted
-            && earlier.section == claim.section
-            && object(&earlier.lhs) == object(&claim.lhs)
-            && same(claim, &earlier.rhs, earlier, &claim.rhs, court)
-    })
-}
-
-/// Whether `left` (a side of the claim `from`) and `right` (a side of `claim`) are equal.
-fn same(
-    claim: &Claim,
-    left: &Expr,
-    from: &Claim,
-    right: &Expr,
-    court: Court<'_>,
-) -> bool {
-    equal(claim, (left, from), (right, claim), court)
-        .is_some_and(|verdict| is_right(&verdict))
-}
-
-/// Judges a new relation between two sides that stand in the document; spans must refer to one
-/// text, so the sides' texts are joined and read again.
-fn equal(
-    claim: &Claim,
-    (left, from): (&Expr, &Claim),
-    (right, of): (&Expr, &Claim),
-    court: Court<'_>,
-) -> Option<Verdict> {
-    let slice = |claim: &Claim, span: Span| {
-        claim.formula.text().get(span.start..span.end).unwrap_or_default().to_owned()
-    };
-    // A line break inside a side would begin a new row.
-    // Rows of an environment within the side, such as `cases`, carry meaning and stay.
-    let plain = |text: String| match text.contains("\\begin") {
-        true => text,
-        false => text.replace("\\\\", " ").replace('&', " "),
-    };
-    let left = plain(slice(from, left.span));
-    let right = plain(slice(of, right.span));
-    let text = format!("\\quad {left} = {right}");
-    let (mut chain, _) = parse_claim(&text, &claim.givens);
-    if chain.sides.len() != 2 {
-        return None;
-    }
-    let (right, left) = (chain.sides.pop().flatten()?, chain.sides.pop().flatten()?);
-    if left.has_unread() || right.has_unread() {
-        return None;
-    }
-    let options = Options { diagnose: false, ..options(claim, court) };
-    let relation = Relation {
-        givens: &claim.givens,
-        source: &text,
-        lhs: &left,
-        rhs: &right,
-        condition: claim.condition.as_ref(),
-    };
-    Some(court.decide(&relation, &options))
-}
-
-/// What a side is about: without brackets and indices, so that `[∂L/∂W]_{ij}`, `∂L/∂W_{ij}` and
-/// `∂L/∂W` are one.
-fn object(expr: &Expr) -> Expr {
-    let expr = expr.without_groups();
-    match &expr.kind {
-        Kind::Entry(base, _) => object(base),
-        Kind::Derivative { form, of, by } => {
-            let of = of.as_ref().map(|of| Box::new(of.without_groups().clone()));
-            let by = by.iter().map(object).collect();
-            Expr { kind: Kind::Derivative { form: *form, of, by }, span: expr.span }
-        }
-        _ => expr.clone(),
-    }
-}
-
-/// Groups the relations of each section into derivations.
-///
-/// A derivation is about one derivative; it reaches from the first relation whose left side is that
-/// derivative to the last, and takes in what stands between, and what leads to it from before.
-fn derivations(
-    claims: &[Claim],
-    verdicts: &[Verdict],
-    court: Court<'_>,
-) -> Vec<Derivation> {
-    let mut found = Vec::new();
-    let mut start = 0;
-    while start < claims.len() {
-        let section = &claims[start].section;
-        let end = claims[start..]
-            .iter()
-            .position(|claim| claim.section != *section)
-            .map_or(claims.len(), |offset| start + offset);
-        for (from, to) in blocks(&claims[start..end]) {
-            found.extend(derivation(claims, verdicts, (start + from, start + to), court));
-        }
-        start = end;
-    }
-    found
-}
-
-/// The blocks of a section's claims, as half-open ranges that cover it.
-fn blocks(claims: &[Claim]) -> Vec<(usize, usize)> {
-    // The first and last claim about each derivative, in the order of the first.
-    let mut reaches: Vec<(Expr, usize, usize)> = Vec::new();
-    for (at, claim) in claims.iter().enumerate() {
-        let object = object(&claim.lhs);
-        if !matches!(object.kind, Kind::Derivative { of: Some(_), .. }) {
-            continue;
-        }
-        match reaches.iter_mut().find(|(known, ..)| *known == object) {
-            Some((_, _, last)) => *last = at,
-            None => reaches.push((object, at, at)),
-        }
-    }
-    // A derivative that is only used on the way to another one lies inside its reach.
-    let mut ends: Vec<usize> = Vec::new();
-    let mut reach = 0;
-    for (_, first, last) in &reaches {
-        if !ends.is_empty() && *first <= reach {
-            reach = reach.max(*last);
-            if let Some(end) = ends.last_mut() {
-                *end = reach + 1;
-            }
-        } else {
-            reach = *last;
-            ends.push(last + 1);
-        }
-    }
-    // What stands before a derivative leads to it; what stands behind the last one belongs to it.
-    match ends.last_mut() {
-        Some(last) => *last = claims.len(),
-        None => ends.push(claims.len()),
-    }
-    let starts = std::iter::once(0).chain(ends.iter().copied());
-    starts.zip(ends.iter().copied()).filter(|(from, to)| from < to).collect()
-}
-
-fn derivation(
-    claims: &[Claim],
-    verdicts: &[Verdict],
-    (from, to): (usize, usize),
-    court: Court<'_>,
-) -> Option<Derivation> {
-    let relations: Vec<usize> = (from..to).collect();
-    let answer = *relations.last()?;
-    // The left side of the chain that the answer ends.
-    let mut head = answer;
-    while head > from && claims[head - 1].rhs == claims[head].lhs {
-        head -= 1;
-    }
-    let answer_right =
-        if head == answer || (head..=answer).all(|at| is_right(&verdicts[at])) {
-            match verdicts[answer].status {
-                Status::Proved | Status::Agrees => Some(true),
-                Status::Slip | Status::Refuted | Status::IllFormed => Some(false),
-                Status::Skipped => None,
-            }
-        } else {
-            let verdict = equal(
-                &claims[answer],
-                (&claims[head].lhs, &claims[head]),
-                (&claims[answer].rhs, &claims[answer]),
-                court,
-            );
-            // What could not be judged step by step for want of a given is not condemned as a whole
-            // for the same want.
-            let faulty = (head..=answer).any(|at| is_wrong(&verdicts[at]));
-            verdict.and_then(|verdict| match verdict.status {
-                _ if is_right(&verdict) => Some(true),
-                Status::Refuted => Some(false),
-                Status::Slip | Status::IllFormed if faulty => Some(false),
-                _ => None,
-            })
-        };
-    let wrong = relations.iter().copied().find(|&at| is_wrong(&verdicts[at]));
-    let span = claims[head].lhs.span;
-    let subject =
-        claims[head].formula.text().get(span.start..span.end).unwrap_or_default();
-    let corrected = match answer_right {
-        Some(false) => (head..=answer).rev().find_map(|at| verdicts[at].hint.clone()),
-        _ => None,
-    };
-    Some(Derivation {
-        section: claims[answer].section.to_vec(),
-        subject: subject.trim().to_owned(),
-        relations,
-        first_wrong: wrong,
-        answer,
-        answer_right,
-        corrected,
-    })
 }

@@ -8,7 +8,9 @@
 pub mod chain;
 pub mod checked;
 pub mod claims;
+mod consequence;
 mod conventions;
+mod derivations;
 mod formula;
 pub mod givens;
 mod judge;

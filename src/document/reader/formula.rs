@@ -134,6 +134,7 @@ impl Reader<'_> {
                     self.skip(context, span, reason.to_owned(), false);
                 } else {
                     self.define(context, &sides);
+                    self.opened(context, &sides);
                 }
                 context.index += 1;
             }
@@ -169,6 +170,25 @@ impl Reader<'_> {
     }
 
     fn equality(&mut self, context: &Context<'_>, sides: &Sides<'_>) {
+        let before = self.reading.claims.len();
+        self.state_equality(context, sides);
+        if self.reading.claims.len() == before {
+            self.opened(context, sides);
+        }
+    }
+
+    /// Notes that a chain was opened by something that is no claim: it may go on.
+    fn opened(&mut self, context: &Context<'_>, sides: &Sides<'_>) {
+        let left = slice(context.formula.text(), sides.left.span).trim().to_owned();
+        let start = context.formula.origin(sides.left.span);
+        let left = match self.defined.take() {
+            Some((first, right)) if right == start => first,
+            _ => left,
+        };
+        self.defined = Some((left, context.formula.origin(sides.right.span)));
+    }
+
+    fn state_equality(&mut self, context: &Context<'_>, sides: &Sides<'_>) {
         let span = sides.left.span.to(sides.right.span);
         let inline = !context.piece.display && context.index == 0;
         let supposed = inline && context.cue == Cue::Supposes;
@@ -254,7 +274,10 @@ impl Reader<'_> {
     }
 
     fn claim(&mut self, context: &Context<'_>, sides: &Sides<'_>, view: bool) {
+        let start = context.formula.origin(sides.left.span);
+        let opened = self.defined.as_ref().filter(|(_, right)| *right == start);
         let mut claim = Claim {
+            opened_by: opened.map(|(left, _)| left.clone()),
             place: context.place.clone(),
             index: context.index,
             section: Arc::clone(&self.section),

@@ -38,6 +38,8 @@ use crate::shape::Givens;
 pub(super) struct Claim {
     pub(super) place: Place,
     pub(super) index: usize,
+    /// The left side of the definition whose right side it goes on from: `f := a` before `a = b`.
+    pub(super) opened_by: Option<String>,
     pub(super) section: Arc<[String]>,
     /// The text that the sides' spans refer to.
     pub(super) formula: Arc<Formula>,
@@ -91,6 +93,7 @@ pub(super) fn read(source: &Source, outside: &Outside) -> Reading {
         conventions: Conventions::default(),
         pointwise: false,
         open: None,
+        defined: None,
         supposed: Vec::new(),
         visited: BTreeSet::new(),
         reading: Reading::default(),
@@ -122,6 +125,8 @@ struct Reader<'s> {
     pointwise: bool,
     /// The last side of the last display: its text and place. A display may go on from it.
     open: Option<(String, Span)>,
+    /// The left side of the last definition, and the place of its right side.
+    defined: Option<(String, Span)>,
     /// Givens that hold within these tokens only.
     supposed: Vec<(Given, Range<usize>)>,
     /// The formulas that have been read, by their tokens.

@@ -31,7 +31,7 @@ pub fn annotations(checked: &Checked) -> String {
         {
             message.push_str(&format!(
                 "\nfollows from line {}, which is wrong",
-                wrong.place.line
+                wrong.row.line
             ));
         }
         out.push_str(&format!(

@@ -48,7 +48,7 @@ pub fn json(checked: &Checked) -> Value {
         Value::Object(entry)
     });
     let derivations = checked.derivations.iter().map(|derivation| {
-        let line = |at: usize| checked.relations.get(at).map(|judged| judged.place.line);
+        let line = |at: usize| checked.relations.get(at).map(|judged| judged.row.line);
         value!({
             "section": derivation.section,
             "subject": derivation.subject,
@@ -57,6 +57,7 @@ pub fn json(checked: &Checked) -> Value {
             "first_wrong_line": derivation.first_wrong.and_then(line),
             "answer_line": line(derivation.answer),
             "answer_right": derivation.answer_right,
+            "answer_verdict": derivation.answer_status.word(),
             "corrected": derivation.corrected,
         })
     });
@@ -101,8 +102,8 @@ fn relation(checked: &Checked, judged: &Judged) -> Value {
     });
     entry.insert("fault".to_owned(), value!(fault));
     let follows = judged.follows_from.and_then(|at| checked.relations.get(at));
-    entry
-        .insert("follows_from".to_owned(), value!(follows.map(|wrong| wrong.place.line)));
+    entry.insert("follows_from".to_owned(), value!(follows.map(|wrong| wrong.row.line)));
+    entry.insert("row".to_owned(), judged.row.line.into());
     entry.insert("remarks".to_owned(), value!(judged.remarks));
     Value::Object(entry)
 }

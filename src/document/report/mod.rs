@@ -3,6 +3,7 @@
 //! **Invariant:** no report decides anything; what it prints stands in [`Checked`](super::checked::Checked).
 
 mod annotations;
+mod answers;
 mod html;
 mod json;
 mod mathml;

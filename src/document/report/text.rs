@@ -19,15 +19,15 @@ pub struct Paint {
 }
 
 impl Paint {
-    fn with(self, code: &str, text: &str) -> String {
+    pub(super) fn with(self, code: &str, text: &str) -> String {
         if self.colour { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
     }
 
-    fn dim(self, text: &str) -> String {
+    pub(super) fn dim(self, text: &str) -> String {
         self.with("2", text)
     }
 
-    fn bold(self, text: &str) -> String {
+    pub(super) fn bold(self, text: &str) -> String {
         self.with("1", text)
     }
 
@@ -160,8 +160,8 @@ impl Report<'_> {
 
     fn relation(&mut self, judged: &Judged) {
         let verdict = &judged.verdict;
-        let file = judged.place.file.as_deref().unwrap_or(&self.checked.source.name);
-        let place = format!("{file}:{}:{}", judged.place.line, judged.place.column);
+        let file = judged.row.file.as_deref().unwrap_or(&self.checked.source.name);
+        let place = format!("{file}:{}:{}", judged.row.line, judged.row.column);
         let status = self.paint.verdict(verdict.status);
         let diagnosis =
             verdict.diagnosis.as_ref().map_or(String::new(), |name| format!(" · {name}"));
@@ -259,37 +259,8 @@ impl Report<'_> {
 
     fn summary(&mut self) {
         let tally = Tally::of(self.checked);
-        let _ = writeln!(self.out);
-        let width = self.paint.width.saturating_sub(24).max(30);
-        for derivation in &self.checked.derivations {
-            let line = |at: usize| self.checked.relations[at].place.line;
-            let title = match derivation.section.as_slice() {
-                [] => "(no heading)".to_owned(),
-                section => section.join(" › "),
-            };
-            let answer = match derivation.answer_right {
-                Some(true) => self.paint.with("32", "answer right"),
-                Some(false) => self.paint.with("1;31", "answer wrong"),
-                None => self.paint.dim("answer not judged"),
-            };
-            let mut text = format!(
-                "{}: {answer} (line {})",
-                self.paint.bold(&title),
-                line(derivation.answer)
-            );
-            if let Some(first) = derivation.first_wrong {
-                let _ = write!(text, ", first wrong step in line {}", line(first));
-            }
-            self.line(&text);
-            if derivation.answer_right == Some(false)
-                && let Some(corrected) = &derivation.corrected
-            {
-                let subject = cut(&one_line(&derivation.subject), width);
-                let text =
-                    format!("    {subject} = {}", self.paint.with("32", corrected));
-                self.line(&text);
-            }
-        }
+        self.out.push('\n');
+        self.out.push_str(&super::answers::answers(self.checked, self.paint));
         let text = format!(
             "{}: {} {}: {}; {:.0} % read",
             self.checked.source.name,
