@@ -15,6 +15,7 @@ use super::checked::Derivation;
 use super::consequence::{object, written};
 use super::formula::Formula;
 use super::judge::{is_right, is_wrong, verdict};
+use super::manner::in_the_writers_manner;
 use super::memory::Court;
 use super::reader::Claim;
 use crate::language::ast::{Expr, Kind};
@@ -272,13 +273,17 @@ fn outcome(
         };
         return Outcome { status, corrected: None };
     }
-    // One false link among proved ones: the ends differ, and the link's left side is what it
-    // should have been equal to.
-    let mut others = links.iter().filter(|link| link.status != Status::Proved);
-    if let (Some(link), None) = (others.next(), others.next())
-        && link.status == Status::Refuted
+    // One false link among proved ones: the ends differ, and the link's left side is what the
+    // answer should have been, in the writer's own words.
+    let mut others = (0..links.len()).filter(|&at| links[at].status != Status::Proved);
+    if let (Some(at), None) = (others.next(), others.next())
+        && links[at].status == Status::Refuted
     {
-        let known = Outcome::of(link);
+        let mut known = Outcome::of(&links[at]);
+        let link = &claims[chain.start + at];
+        if at > 0 && !differentiates(&link.lhs) {
+            known.corrected = Some(written(link, &link.lhs).trim().to_owned());
+        }
         if known.corrected.is_some() {
             return known;
         }
@@ -293,8 +298,23 @@ fn outcome(
     let found = verdict(&ends, court);
     match found.status {
         Status::Slip | Status::IllFormed | Status::Refuted if !faulty => unjudged,
-        _ => Outcome::of(&found),
+        _ => {
+            let mut whole = Outcome::of(&found);
+            whole.corrected = whole
+                .corrected
+                .and_then(|hint| in_the_writers_manner(&hint, claims, chain.end - 1));
+            whole
+        }
     }
+}
+
+fn differentiates(side: &Expr) -> bool {
+    side.nodes().iter().any(|node| {
+        matches!(
+            node.kind,
+            Kind::Derivative { .. } | Kind::Differential(_) | Kind::Unread(_)
+        )
+    })
 }
 
 /// The claim that the left side of one relation equals the right side of another.

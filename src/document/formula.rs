@@ -3,6 +3,8 @@
 //! It differs from what stands between the delimiters where a macro was expanded, and where the
 //! formula goes on with a chain from the formula before.
 
+use std::borrow::Cow;
+
 use super::source::{Piece, Source};
 use crate::language::ast::Span;
 use crate::language::{Expanded, Macros};
@@ -48,6 +50,14 @@ impl Formula {
     /// The text.
     pub(super) fn text(&self) -> &str {
         &self.text
+    }
+
+    /// The text, known for LaTeX even where it holds no command.
+    pub(super) fn latex(&self) -> Cow<'_, str> {
+        match self.text.contains('\\') {
+            true => Cow::Borrowed(&self.text),
+            false => Cow::Owned(format!("{}\\relax", self.text)),
+        }
     }
 
     /// What went wrong when the macros were expanded: one that expands to itself.

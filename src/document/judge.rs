@@ -9,6 +9,7 @@ use super::checked::{Checked, Judged};
 use super::consequence::follows_from;
 use super::derivations::derivations;
 use super::givens::Outside;
+use super::manner::in_the_writers_manner;
 use super::memory::{Court, Memory};
 use super::reader::{Claim, read};
 use super::readings::{
@@ -45,8 +46,13 @@ fn judge(source: Source, outside: &Outside, court: Court<'_>) -> Checked {
         .iter()
         .any(|claim| writes_sum(&claim.lhs) || writes_sum(&claim.rhs));
     let court = Court { writes_sums, ..court };
-    let verdicts: Vec<Verdict> =
+    let mut verdicts: Vec<Verdict> =
         reading.claims.par_iter().map(|claim| verdict(claim, court)).collect();
+    for (at, verdict) in verdicts.iter_mut().enumerate() {
+        if let Some(hint) = verdict.hint.take_if(|_| verdict.status != Status::Slip) {
+            verdict.hint = in_the_writers_manner(&hint, &reading.claims, at);
+        }
+    }
     let follows: Vec<Option<usize>> = (0..reading.claims.len())
         .into_par_iter()
         .map(|at| follows_from(&reading.claims, &verdicts, at, court))
@@ -131,9 +137,10 @@ fn verdict_as_read(claim: &Claim, court: Court<'_>) -> Verdict {
         return Verdict::new(Status::Skipped, obstacle.clone());
     }
     let options = options(claim, court);
+    let latex = claim.formula.latex();
     let relation = Relation {
         givens: &claim.givens,
-        source: claim.formula.text(),
+        source: &latex,
         lhs: &claim.lhs,
         rhs: &claim.rhs,
         condition: claim.condition.as_ref(),

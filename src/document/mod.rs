@@ -14,6 +14,7 @@ mod derivations;
 mod formula;
 pub mod givens;
 mod judge;
+mod manner;
 mod memory;
 mod names;
 pub mod place;
