@@ -9,9 +9,12 @@ use std::path::Path;
 use std::time::Instant;
 
 use gradproof::document::givens::Outside;
+use gradproof::document::report::{self, Paint, html};
 use gradproof::document::source::{Format, read_text};
 use gradproof::document::{Memory, check, check_remembering};
 use gradproof::proof::Layout;
+
+const PAINT: Paint = Paint { colour: false, width: 100, everything: false };
 
 /// The least time of several runs, in milliseconds.
 fn least(runs: usize, mut work: impl FnMut()) -> f64 {
@@ -53,6 +56,27 @@ fn main() {
                 judged(&text);
             });
             println!("  {times:2} times over: {taken:8.1} ms, {:5.2} times as long", taken / once);
+        }
+        // Many sections, each with a given and a relation of its own.
+        let section = |copy: usize| {
+            format!("## Part {copy}\n\nLet $x\\in\\mathbb{{R}}^n$.\n\n$x^Tx = \\|x\\|^2$\n\n")
+        };
+        let per_relation = |sections: usize| {
+            let text: String = (0..sections).map(section).collect();
+            let taken = least(3, || {
+                let source = read_text("many.md", Format::Markdown, text.clone())
+                    .expect("Markdown always reads");
+                let checked = check(source, &Outside::default(), Layout::Auto);
+                black_box(html(std::slice::from_ref(&checked)));
+                black_box(report::text(&checked, PAINT));
+            });
+            taken * 1e3 / sections as f64
+        };
+        let one = per_relation(1000);
+        println!("1000 sections: {one:.0} µs a relation, reports included");
+        for times in [4, 16] {
+            let many = per_relation(1000 * times);
+            println!("  {times:2} times as many: {many:.0} µs a relation, {:.2} times as long", many / one);
         }
         let memory = Memory::default();
         let remembered = || {

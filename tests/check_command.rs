@@ -166,3 +166,84 @@ fn an_answer_is_not_condemned_for_want_of_a_given() {
     let output = run(&["check", "-"], text.as_bytes());
     assert!(!self::text(&output.stdout).contains("answer wrong"), "{output:?}");
 }
+
+#[test]
+fn a_page_shows_formulas_with_the_macros_of_the_document_expanded() {
+    let text = "\\newcommand{\\pd}[2]{\\frac{\\partial #1}{\\partial #2}}\n\n\
+        Let $x \\in \\mathbb{R}^n$.\n\n$$\\pd{x^T x}{x} = 3 x$$\n";
+    let output = run(&["-", "--format", "html"], text.as_bytes());
+    let page = self::text(&output.stdout);
+    assert!(page.contains("<mfrac>"), "{page}");
+    assert!(!page.contains("\\pd"), "{page}");
+    // What is wrong comes first, and leads to its place.
+    let first = page.find("First wrong step").expect("the first wrong step");
+    assert!(first < page.find("<article").expect("a relation"), "{page}");
+    assert!(page.contains("href=\"#r0-0\"") && page.contains("id=\"r0-0\""), "{page}");
+    assert!(
+        !page.contains("<script")
+            && !page.contains("http://")
+            && !page.contains("https://")
+    );
+}
+
+#[test]
+fn a_sarif_log_has_what_its_schema_requires() {
+    let text = "Let $x \\in \\mathbb{R}^n$.\n\n$$\n\\begin{aligned}\n\\nabla_x x^T x &= 2x \\\\\n\
+        &= 3x\n\\end{aligned}\n$$\n\n$x + 1 = \\text{what?}$\n";
+    let output = run(&["-", "--format", "sarif"], text.as_bytes());
+    let log: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(log["version"], "2.1.0");
+    let runs = log["runs"].as_array().expect("runs");
+    let driver = &runs[0]["tool"]["driver"];
+    assert!(driver["name"].is_string());
+    let rules = driver["rules"].as_array().expect("rules");
+    let levels = ["none", "note", "warning", "error"];
+    for rule in rules {
+        assert!(rule["id"].is_string() && rule["shortDescription"]["text"].is_string());
+        let level = rule["defaultConfiguration"]["level"].as_str().expect("a level");
+        assert!(levels.contains(&level));
+    }
+    let kinds = ["utf16CodeUnits", "unicodeCodePoints"];
+    assert!(kinds.contains(&runs[0]["columnKind"].as_str().expect("a kind")));
+    let results = runs[0]["results"].as_array().expect("results");
+    assert!(results.len() >= 2, "{results:?}");
+    for result in results {
+        let rule = result["ruleIndex"].as_u64().expect("an index") as usize;
+        assert_eq!(result["ruleId"], rules[rule]["id"]);
+        assert!(levels.contains(&result["level"].as_str().expect("a level")));
+        assert!(!result["message"]["text"].as_str().expect("a text").is_empty());
+        let place = &result["locations"][0]["physicalLocation"];
+        let uri = place["artifactLocation"]["uri"].as_str().expect("a URI");
+        assert!(!uri.is_empty() && uri.is_ascii() && !uri.contains([' ', '\\']));
+        let region = &place["region"];
+        let number = |field: &str| region[field].as_u64().expect("a number");
+        let start = (number("startLine"), number("startColumn"));
+        let end = (number("endLine"), number("endColumn"));
+        assert!(start.0 >= 1 && start.1 >= 1 && start <= end, "{region}");
+    }
+    // The wrong step is in the sixth line, whatever line its display begins in.
+    assert_eq!(results[0]["locations"][0]["physicalLocation"]["region"]["startLine"], 6);
+}
+
+#[test]
+fn no_relation_sign_vanishes() {
+    let text = "Let $x \\in \\mathbb{R}^n$ and $f = x^T x$ with $\\|x\\| = 1$.\n\n\
+        We write $\\bar{x} = \\frac{\\partial f}{\\partial x}$, and again \
+        $\\bar{x} = \\frac{\\partial f}{\\partial x}$; $k = 3$; $x^T x \\geq 0$.\n\n$$x = \n";
+    let output = run(&["-", "--format", "json"], text.as_bytes());
+    let value: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let count = |field: &str| value[field].as_array().map_or(0, Vec::len);
+    let stated = count("relations") + count("skipped") + count("givens");
+    // x ∈ ℝⁿ, f, ‖x‖ = 1, x̄ twice, k = 3, ≥.
+    assert!(stated >= 7, "{value:#}");
+    // The display without its end is not read, and the coverage says so.
+    assert!(value["summary"]["coverage"].as_f64().expect("a share") < 1.0, "{value:#}");
+}
+
+#[test]
+fn escape_sequences_of_a_document_do_not_reach_the_terminal() {
+    let text = "# Title \x1b]0;owned\x07\n\nLet $x \\in \\mathbb{R}^n$.\n\n$x^T x = 2 x^T x$ \x1b[2J\n";
+    let output = run(&["-"], text.as_bytes());
+    let told = self::text(&output.stdout);
+    assert!(!told.contains('\x1b') && !told.contains('\x07'), "{told:?}");
+}

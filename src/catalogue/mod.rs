@@ -3,10 +3,11 @@
 //!
 //! Nothing here is a stored verdict: [`Formula::prove`] runs the prover each time.
 
+mod latex;
 mod table;
 
 use crate::kernels::Kernel;
-use crate::language::ast::{Expr, Given};
+use crate::language::ast::{Expr, Given, Kind, Times};
 use crate::language::{parse_claim, parse_givens, print};
 use crate::proof::{KernelProof, Options, Verdict, check, prove_kernel};
 use crate::shape::Givens;
@@ -76,7 +77,9 @@ impl Formula {
     /// # Errors
     /// As [`Formula::read`].
     pub fn latex(&self) -> Result<String, String> {
-        let (_, left, right) = self.read()?;
+        let (_, mut left, mut right) = self.read()?;
+        set_side_by_side(&mut left);
+        set_side_by_side(&mut right);
         Ok(format!("{} = {}", print::latex(&left), print::latex(&right)))
     }
 
@@ -94,6 +97,11 @@ impl Formula {
         self.kernel.map(prove_kernel)
     }
 
+    /// The whole derivation, in LaTeX for any article with `amsmath`.
+    pub fn derivation_latex(&self) -> String {
+        latex::latex(self.derivation_text())
+    }
+
     /// The whole derivation, in Markdown.
     pub fn derivation_text(&self) -> &'static str {
         table::DERIVATIONS
@@ -101,6 +109,15 @@ impl Formula {
             .find(|(name, _)| *name == self.derivation)
             .map_or("", |(_, text)| text)
     }
+}
+
+/// Products with a star as LaTeX writes them: side by side.
+fn set_side_by_side(expr: &mut Expr) {
+    if let Kind::Product(_, how @ Times::Star, right) = &mut expr.kind {
+        let number = matches!(right.kind, Kind::Number(_));
+        *how = if number { Times::Cdot } else { Times::Juxtaposed };
+    }
+    expr.for_each_child_mut(&mut set_side_by_side);
 }
 
 #[cfg(test)]

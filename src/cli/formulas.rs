@@ -88,7 +88,7 @@ pub(super) fn run(args: Args) -> ExitCode {
     let whole = args.name.is_some();
     let text = match args.format {
         Format::Text => text(&live, whole),
-        Format::Latex => live.iter().map(|l| line(l.formula.latex())).collect(),
+        Format::Latex => latex(&live, whole),
         Format::Markdown => markdown(&live, whole),
         Format::Json => json_text(&live, whole),
     };
@@ -103,6 +103,20 @@ pub(super) fn run(args: Args) -> ExitCode {
 
 fn line(statement: Result<String, String>) -> String {
     format!("{}\n", statement.unwrap_or_else(|e| e))
+}
+
+/// The statements alone, or displayed before the derivation.
+fn latex(live: &[Live], whole: bool) -> String {
+    if !whole {
+        return live.iter().map(|l| line(l.formula.latex())).collect();
+    }
+    let mut out: String =
+        live.iter().map(|l| format!("\\[\n{}\\]\n", line(l.formula.latex()))).collect();
+    if let Some(l) = live.first() {
+        out.push('\n');
+        out.push_str(&l.formula.derivation_latex());
+    }
+    out
 }
 
 fn text(live: &[Live], whole: bool) -> String {

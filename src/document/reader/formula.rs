@@ -171,10 +171,22 @@ impl Reader<'_> {
 
     fn equality(&mut self, context: &Context<'_>, sides: &Sides<'_>) {
         let before = self.reading.claims.len();
+        let stated = self.stated_so_far();
         self.state_equality(context, sides);
         if self.reading.claims.len() == before {
             self.opened(context, sides);
         }
+        // What only says again what is given is named as well: no sign vanishes.
+        if self.stated_so_far() == stated {
+            let span = sides.left.span.to(sides.right.span);
+            let reason = "it says again what is given, or how it is written".to_owned();
+            self.skip(context, span, reason, false);
+        }
+    }
+
+    /// How much has been read: every relation sign adds to it.
+    fn stated_so_far(&self) -> usize {
+        self.reading.claims.len() + self.reading.skipped.len() + self.reading.givens.len()
     }
 
     /// Notes that a chain was opened by something that is no claim: it may go on.

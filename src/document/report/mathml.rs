@@ -107,6 +107,11 @@ fn without_tags(latex: &str) -> String {
     let mut out = latex
         .replace("\\nonumber", "")
         .replace("\\notag", "")
+        .replace("{\\bf ", "{\\mathbf ")
+        .replace("{\\rm ", "{\\mathrm ")
+        .replace("\\boxed", "")
+        .replace("\\cancel", "")
+        .replace("\\mathbbm", "\\mathbb")
         .replace("\\bm", "\\boldsymbol");
     for command in ["\\tag*{", "\\tag{", "\\label{"] {
         while let Some(at) = out.find(command) {

@@ -39,7 +39,11 @@ impl Tally {
         }
         let defined = checked.givens.iter().filter(|g| g.origin == Origin::Definition);
         tally.sides = 2 * (checked.relations.len() + defined.count());
-        tally.unread = checked.skipped.iter().filter(|skipped| skipped.unread).count();
+        // A formula without its end hides what it states.
+        let hidden =
+            checked.source.notes.iter().filter(|note| note.code == "unclosed-formula");
+        tally.unread = checked.skipped.iter().filter(|skipped| skipped.unread).count()
+            + hidden.count();
         tally
     }
 

@@ -1,9 +1,10 @@
 //! The report for people at a terminal.
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use super::{Tally, cut, one_line, shown};
-use crate::document::checked::{Checked, Judged, Origin};
+use crate::document::checked::{Checked, Judged, Origin, Taken};
 use crate::language::ast::Span;
 use crate::proof::{Counterexample, Grid, Status};
 
@@ -47,28 +48,41 @@ impl Paint {
 /// A checked document as text: section by section what is wrong and why, then the summary.
 pub fn text(checked: &Checked, paint: Paint) -> String {
     let mut out = String::new();
-    let mut report = Report { checked, paint, out: &mut out };
+    let mut givens: HashMap<&[String], Vec<&Taken>> = HashMap::new();
+    for taken in &checked.givens {
+        givens.entry(&taken.section).or_default().push(taken);
+    }
+    let mut report = Report { checked, paint, givens, out: &mut out };
     report.notes();
     report.sections();
     report.skipped();
     report.summary();
-    // Control characters in the document must not reach the terminal.
-    out.chars()
-        .map(
-            |c| {
-                if c.is_control() && !matches!(c, '\n' | '\t' | '\x1b') {
-                    '·'
-                } else {
-                    c
-                }
-            },
-        )
+    harmless(&out)
+}
+
+/// Control characters of a document must not reach the terminal: of escape sequences only colours do.
+fn harmless(text: &str) -> String {
+    let colour = |rest: &str| {
+        rest.strip_prefix('[').is_some_and(|rest| {
+            rest.trim_start_matches(|c: char| c.is_ascii_digit() || c == ';')
+                .starts_with('m')
+        })
+    };
+    text.char_indices()
+        .map(|(at, c)| match c {
+            '\n' | '\t' => c,
+            '\x1b' if colour(&text[at + 1..]) => c,
+            _ if c.is_control() => '·',
+            _ => c,
+        })
         .collect()
 }
 
 struct Report<'r> {
     checked: &'r Checked,
     paint: Paint,
+    /// What each section gives.
+    givens: HashMap<&'r [String], Vec<&'r Taken>>,
     out: &'r mut String,
 }
 
@@ -127,10 +141,11 @@ impl Report<'_> {
             self.paint.dim(&counts)
         );
         let given: Vec<String> = self
-            .checked
             .givens
-            .iter()
-            .filter(|taken| taken.section == *section && taken.problem.is_none())
+            .get(section.as_slice())
+            .into_iter()
+            .flatten()
+            .filter(|taken| taken.problem.is_none())
             .map(|taken| match taken.origin {
                 Origin::Inferred => format!("{} (inferred)", one_line(&taken.text)),
                 _ => one_line(&taken.text),
@@ -144,10 +159,9 @@ impl Report<'_> {
             let listed = self.paint.dim(&listed);
             self.line(&listed);
         }
-        for taken in &self.checked.givens {
-            if taken.section == *section
-                && let Some(problem) = &taken.problem
-            {
+        let taken = self.givens.get(section.as_slice()).cloned().unwrap_or_default();
+        for taken in taken {
+            if let Some(problem) = &taken.problem {
                 let line = format!(
                     "  line {}: the given {} is not understood: {problem}",
                     taken.place.line,
