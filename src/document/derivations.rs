@@ -265,12 +265,9 @@ fn outcome(
         return Outcome::of(only);
     }
     let agreed = |verdict: &Verdict| verdict.status == Status::Agrees;
-    if links.iter().all(|link| is_right(link)) {
-        let status = if links.iter().any(|link| agreed(link)) {
-            Status::Agrees
-        } else {
-            Status::Proved
-        };
+    if links.iter().all(is_right) {
+        let status =
+            if links.iter().any(agreed) { Status::Agrees } else { Status::Proved };
         return Outcome { status, corrected: None };
     }
     // One false link among proved ones: the ends differ, and the link's left side is what the
@@ -294,7 +291,7 @@ fn outcome(
     };
     // What could not be judged step by step for want of a given is not condemned as a whole for the
     // same want.
-    let faulty = links.iter().any(|link| is_wrong(link));
+    let faulty = links.iter().any(is_wrong);
     let found = verdict(&ends, court);
     match found.status {
         Status::Slip | Status::IllFormed | Status::Refuted if !faulty => unjudged,
