@@ -94,6 +94,12 @@ pub(super) fn options(claim: &Claim, court: Court<'_>) -> Options {
 pub(super) fn verdict(claim: &Claim, court: Court<'_>) -> Verdict {
     let plain = verdict_as_read(claim, court);
     if is_right(&plain) {
+        if claim.numerator && court.layout == Layout::Auto {
+            let court = Court { layout: Layout::Numerator, ..court };
+            if is_wrong(&verdict_as_read(claim, court)) {
+                return other_layout();
+            }
+        }
         let contrary = with_reaching_operators(claim)
             .is_some_and(|c| verdict_as_read(&c, court).status == Status::Refuted);
         return if contrary { undecided_reach() } else { plain };
@@ -130,6 +136,15 @@ pub(super) fn verdict(claim: &Claim, court: Court<'_>) -> Verdict {
         }
     }
     plain
+}
+
+/// What is said of a claim that is right in another layout than the text announces.
+fn other_layout() -> Verdict {
+    Verdict::new(
+        Status::Skipped,
+        "not judged: right in the denominator layout only, and the text announces the numerator \
+         layout: the answer should be transposed, or the layout named",
+    )
 }
 
 fn verdict_as_read(claim: &Claim, court: Court<'_>) -> Verdict {

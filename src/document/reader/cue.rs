@@ -14,6 +14,8 @@ pub(super) enum Cue {
     Defines,
     /// "such that", "with", "assuming": it restricts.
     Assumes,
+    /// "subject to": it holds at the solution of an optimisation problem.
+    Constrains,
     /// "since", "because": it is a fact that the text falls back on.
     Asserts,
     /// "if", "when", "at": it is a case that the text considers.
@@ -42,7 +44,7 @@ const ASIDES: [&str; 11] = [
     "have",
 ];
 
-const RESTRICTIONS: [&str; 8] = [
+const RESTRICTIONS: [&str; 7] = [
     "satisfies",
     "satisfying",
     "satisfy",
@@ -50,7 +52,6 @@ const RESTRICTIONS: [&str; 8] = [
     "assuming",
     "suppose",
     "supposing",
-    "subject",
 ];
 
 /// Words before "that" which make it a restriction; "note that", "we know that" claim.
@@ -140,6 +141,12 @@ pub(super) fn cue(source: &Source, token: usize) -> Cue {
                     .is_some_and(|word| matches!(*word, "if" | "when" | "whenever")) =>
         {
             Cue::Supposes
+        }
+        Some(_)
+            if near.windows(2).any(|pair| pair == ["subject", "to"])
+                || near.contains(&"nebenbedingung") =>
+        {
+            Cue::Constrains
         }
         Some(_) if denied && (that || has(&RESTRICTIONS)) => Cue::Supposes,
         Some(last) if that || has(&RESTRICTIONS) || matches!(*last, "with" | "where") => {

@@ -152,6 +152,17 @@ impl Elaborator<'_> {
         match &peel(e).kind {
             Kind::Name(name) => {
                 let symbol = self.variable(name, span)?;
+                // Letters that its definition leaves free are fixed: it is one of many.
+                if let Node::Pick(_, at) = &*self.standing(symbol, span)?.node {
+                    let own = self.table.symbol(symbol).axes.len() - at.len();
+                    return match (own, at.as_slice()) {
+                        (0, _) => Ok(By::Entry(symbol, at.clone())),
+                        (2, [index]) => Ok(By::Member(symbol, *index)),
+                        _ => self.without_letters(symbol, name, span).map(|()| {
+                            By::Whole { symbol, flat: false, turned: false }
+                        }),
+                    };
+                }
                 Ok(By::Whole { symbol, flat: false, turned: false })
             }
             Kind::Transpose(inner) => match self.by(inner)? {
@@ -177,6 +188,7 @@ impl Elaborator<'_> {
                     );
                 };
                 let symbol = self.variable(name, span)?;
+                self.without_letters(symbol, name, span)?;
                 let axes = self.table.symbol(symbol).axes.clone();
                 let array = Shaped::new(Node::Symbol(symbol), axes.clone());
                 // The entry's own elaboration checks ranges and counts.
@@ -497,16 +509,26 @@ impl Elaborator<'_> {
                 }
             });
         }
+        let varying = self.varying_variables();
         symbols.retain(|id| {
             let symbol = self.table.symbol(*id);
             symbol.role == Role::Variable
-                && (self.varying.is_empty() || self.varying.contains(&symbol.name))
+                && (varying.is_empty() || varying.contains(&symbol.name))
         });
         symbols.sort();
         let directions =
             symbols.into_iter().map(|id| (id, self.differential_of(id))).collect();
         let axes = body.axes.clone();
         Ok(Shaped::new(Node::Directional(body, directions), axes))
+    }
+
+    /// The variables whose plain differential stands somewhere. `df` of a defined f names none: f
+    /// varies with what it is made of.
+    fn varying_variables(&self) -> Vec<String> {
+        let variable = |name: &&String| {
+            matches!(self.givens.entry(name), Some(Entry::Array { .. }))
+        };
+        self.varying.iter().filter(variable).cloned().collect()
     }
 
     fn differential_of(&mut self, id: SymbolId) -> Shaped {

@@ -132,6 +132,11 @@ impl Elaborator<'_> {
     /// An expression that must be a scalar.
     pub(super) fn scalar(&mut self, e: &Expr, what: &str) -> Result<Shaped> {
         let a = self.expr(e)?;
+        self.as_scalar(a, e, what)
+    }
+
+    /// What was read of `e` as a scalar.
+    pub(super) fn as_scalar(&mut self, a: Shaped, e: &Expr, what: &str) -> Result<Shaped> {
         let a = self.settle_scalar(a);
         if a.is_scalar() {
             return Ok(a);

@@ -52,7 +52,7 @@ impl Elaborator<'_> {
         }
     }
 
-    fn constrain(&mut self, index: Index, dim: &Dim, span: Span) -> Result<()> {
+    pub(super) fn constrain(&mut self, index: Index, dim: &Dim, span: Span) -> Result<()> {
         match index {
             Index::Var(var) => {
                 let (name, own) = self.table.indices[var.0 as usize].clone();
@@ -536,15 +536,9 @@ impl Elaborator<'_> {
         else {
             return unreadable(self);
         };
-        let others: Vec<&(Sign, Expr)> = terms
-            .iter()
-            .enumerate()
-            .filter(|(k, _)| *k != dots)
-            .map(|(_, t)| t)
-            .collect();
         if dots + 2 != terms.len()
             || dots < 1
-            || others.iter().any(|(s, _)| *s == Sign::Minus)
+            || terms.iter().any(|(s, _)| *s == Sign::Minus)
         {
             return unreadable(self);
         }

@@ -105,6 +105,9 @@ struct Elaborator<'a> {
     scope: Vec<(String, IndexVar)>,
     /// Free index letters.
     free: Vec<(String, IndexVar)>,
+    /// Defined names with the letters that their definitions leave free: the first axes of their
+    /// symbols, and fixed indices of the whole relation.
+    fixed: Vec<(SymbolId, Vec<String>)>,
     /// Names bound to expressions: a function body's parameter.
     locals: Vec<(String, Shaped)>,
     /// Letters that Einstein summation must leave free.
@@ -132,6 +135,7 @@ impl<'a> Elaborator<'a> {
             open_definitions: Vec::new(),
             scope: Vec::new(),
             free: Vec::new(),
+            fixed: Vec::new(),
             locals: Vec::new(),
             kept: BTreeSet::new(),
             sides: Vec::new(),

@@ -3,7 +3,7 @@
 use super::{Elaborator, FaultKind, Result, peel};
 use crate::language::ast::{Expr, Kind, Span, Times};
 use crate::shape::givens::Entry;
-use crate::shape::{Dim, IndexVar, Node, Properties, Role, Shaped, Symbol, SymbolId};
+use crate::shape::{Dim, Index, IndexVar, Node, Properties, Role, Shaped, Symbol, SymbolId};
 use num_traits::ToPrimitive;
 
 impl Elaborator<'_> {
@@ -23,8 +23,7 @@ impl Elaborator<'_> {
             return Ok(Shaped::scalar(Node::Size(dim)));
         }
         if let Some(id) = self.symbol(name, span)? {
-            let axes = self.table.symbol(id).axes.clone();
-            return Ok(Shaped::new(Node::Symbol(id), axes));
+            return self.standing(id, span);
         }
         if self.givens.is_dimension(name) || self.table.dims.iter().any(|d| d == name) {
             let dim = self.named_dimension(name);
@@ -48,8 +47,7 @@ impl Elaborator<'_> {
             let capital = c.to_ascii_uppercase().to_string();
             if let Some(id) = self.symbol(&capital, span)? {
                 self.note(format!("`{name}` is read as the entries of `{capital}`"));
-                let axes = self.table.symbol(id).axes.clone();
-                return Ok(Shaped::new(Node::Symbol(id), axes));
+                return self.standing(id, span);
             }
         }
         if self.givens.entry(name).is_some() {
@@ -191,14 +189,15 @@ impl Elaborator<'_> {
         let locals = std::mem::take(&mut self.locals);
         let kept = std::mem::take(&mut self.kept);
         let reading = self.reading;
-        self.reading = super::Reading::default();
+        let einstein = reading.einstein;
+        self.reading = super::Reading { einstein, ..super::Reading::default() };
         self.reading.repairs.broadcast_rows = true;
         let repaired = self.repaired.len();
         let body = body(self);
         self.repaired.truncate(repaired);
         self.reading = reading;
         self.scope = scope;
-        self.free = free;
+        let open = std::mem::replace(&mut self.free, free);
         self.locals = locals;
         self.kept = kept;
         self.open_definitions.pop();
@@ -223,22 +222,72 @@ impl Elaborator<'_> {
                 return self.fault(FaultKind::Shape, span, message);
             }
         }
+        let letters: Vec<String> = open.iter().map(|(letter, _)| letter.clone()).collect();
+        let vars: Vec<IndexVar> = open.into_iter().map(|(_, var)| var).collect();
+        let body = self.family(&vars, body);
         let axes = body.axes.clone();
-        Ok(self.add_symbol(name, axes, properties, Role::Defined(body)))
+        let id = self.add_symbol(name, axes, properties, Role::Defined(body));
+        if !letters.is_empty() {
+            self.fixed.push((id, letters));
+        }
+        Ok(id)
+    }
+
+    /// The body as an array over the letters, which come before its own axes.
+    fn family(&mut self, letters: &[IndexVar], body: Shaped) -> Shaped {
+        if letters.is_empty() {
+            return body;
+        }
+        let own: Vec<IndexVar> = body
+            .axes
+            .clone()
+            .into_iter()
+            .map(|dim| self.index_var("…", dim))
+            .collect();
+        let mut axes: Vec<Dim> =
+            letters.iter().map(|v| self.table.indices[v.0 as usize].1.clone()).collect();
+        axes.extend(body.axes.iter().cloned());
+        let entry = match own.is_empty() {
+            true => body,
+            false => {
+                let at = own.iter().map(|var| Index::Var(*var)).collect();
+                Shaped::scalar(Node::Pick(body, at))
+            }
+        };
+        let vars = letters.iter().chain(&own).copied().collect();
+        Shaped::new(Node::Abstract(vars, entry), axes)
+    }
+
+    /// A symbol as it stands in an expression. The letters that its definition leaves free are fixed
+    /// indices of the whole relation, as the true class `c` of `-\log p_c`; where one is bound at the
+    /// place of use, it is no such index.
+    pub(super) fn standing(&mut self, id: SymbolId, span: Span) -> Result<Shaped> {
+        let axes = self.table.symbol(id).axes.clone();
+        let symbol = Shaped::new(Node::Symbol(id), axes.clone());
+        let fixed = self.fixed.iter().find(|(known, _)| *known == id);
+        let Some(letters) = fixed.map(|(_, letters)| letters.clone()) else {
+            return Ok(symbol);
+        };
+        let mut at = Vec::new();
+        for letter in &letters {
+            if self.scope.iter().any(|(bound, _)| bound == letter) {
+                return self.fault(
+                    FaultKind::Index,
+                    span,
+                    format!("index `{letter}` is free in a definition"),
+                );
+            }
+            let var = self.letter(letter);
+            self.constrain(Index::Var(var), &axes[at.len()], span)?;
+            at.push(Index::Var(var));
+        }
+        let axes = axes[at.len()..].to_vec();
+        Ok(Shaped::new(Node::Pick(symbol, at), axes))
     }
 
     fn definition_body(&mut self, right: &Expr) -> Result<Shaped> {
         let body = self.expr(right)?;
-        let body = self.settle_scalar(body);
-        if let Some((letter, _)) = self.free.first() {
-            let letter = letter.clone();
-            return self.fault(
-                FaultKind::Index,
-                right.span,
-                format!("index `{letter}` is free in a definition"),
-            );
-        }
-        Ok(body)
+        Ok(self.settle_scalar(body))
     }
 
     fn entries_body(&mut self, indices: &[String], right: &Expr) -> Result<Shaped> {
@@ -249,7 +298,14 @@ impl Elaborator<'_> {
             self.scope.push((letter.clone(), var));
             vars.push(var);
         }
-        let body = self.scalar(right, "an entry")?;
+        self.kept = indices.iter().cloned().collect();
+        let body = self.term(right)?;
+        let body = self.settle_scalar(body);
+        // `z_i = W x_i` of a family of vectors defines another.
+        if indices.len() == 1 && self.is_vector(&body) {
+            return Ok(self.family(&vars, body));
+        }
+        let body = self.as_scalar(body, right, "an entry")?;
         let mut axes: Vec<Dim> =
             vars.iter().map(|v| self.table.indices[v.0 as usize].1.clone()).collect();
         let mut result = Shaped::new(Node::Abstract(vars, body), axes.clone());
@@ -260,12 +316,21 @@ impl Elaborator<'_> {
         Ok(result)
     }
 
+    fn is_vector(&self, body: &Shaped) -> bool {
+        let [rows, columns] = body.axes.as_slice() else { return false };
+        let open = |dim: &Dim| self.solver.is_open(dim) || self.solver.is_unit(dim);
+        !open(rows) && self.solver.is_unit(columns)
+    }
+
     /// `L = L(Y, …)` with its first and second partial derivatives as symbols.
     fn opaque(&mut self, name: &str, of: &[String], span: Span) -> Result<SymbolId> {
         let mut arguments = Vec::new();
         for argument in of {
             match self.symbol(argument, span)? {
-                Some(id) => arguments.push(id),
+                Some(id) => {
+                    self.without_letters(id, argument, span)?;
+                    arguments.push(id);
+                }
                 None => {
                     return self.fault(
                         FaultKind::Name,
@@ -293,6 +358,21 @@ impl Elaborator<'_> {
             }
         }
         Ok(id)
+    }
+
+    /// Refuses a name of which the definition leaves letters free where the whole is meant.
+    pub(super) fn without_letters(&self, id: SymbolId, name: &str, span: Span) -> Result<()> {
+        match self.fixed.iter().find(|(known, _)| *known == id) {
+            Some((_, letters)) => self.fault(
+                FaultKind::Index,
+                span,
+                format!(
+                    "in the definition of `{name}`: index `{}` is free in a definition",
+                    letters.join("`, `")
+                ),
+            ),
+            None => Ok(()),
+        }
     }
 
     /// The dimension of that name.

@@ -72,6 +72,8 @@ impl Elaborated {
                 of.each_symbol(&mut |other| stands |= other == *id);
                 every &= stands;
             }
+            // A differential moves what a defined name is made of.
+            every &= !matches!(node, Node::Directional(..));
         };
         self.lhs.visit(&mut see);
         self.rhs.visit(&mut see);
@@ -426,7 +428,8 @@ impl Elaborator<'_> {
         }
         let mut one_sided = Vec::new();
         for (letter, var) in &self.free {
-            if mentions(&lhs, *var) != mentions(&rhs, *var) {
+            let fixed = self.fixed.iter().any(|(_, letters)| letters.contains(letter));
+            if !fixed && mentions(&lhs, *var) != mentions(&rhs, *var) {
                 one_sided.push(letter.clone());
             }
         }
