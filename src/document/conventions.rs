@@ -4,13 +4,15 @@
 //! **Invariant:** a convention only spells out what the text has said; a name that is given in its
 //! own right is never touched.
 
+use super::names::head;
+use super::substitution::applied;
 use crate::language::ast::{DerivativeForm, Expr, Kind, Names, whole};
 
 /// The conventions in use.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Conventions {
     /// Names introduced with what they depend on, as in `J(w) = …`.
-    quantities: Vec<(String, Vec<String>)>,
+    quantities: Vec<Quantity>,
     /// Names of which the square is the thing defined: `\sigma^2 = …`.
     squares: Vec<String>,
     /// Accents that mean a gradient, each with the loss: `\bar{V} = ∂L/∂V`.
@@ -21,14 +23,49 @@ pub(super) struct Conventions {
     shown: bool,
 }
 
+/// A quantity that was introduced with what it depends on: `J(w) = …`.
+#[derive(Clone, Debug)]
+struct Quantity {
+    name: String,
+    of: Vec<String>,
+    /// What it is, where that can be taken at other arguments.
+    body: Option<Expr>,
+    /// Whether its arguments stand for nothing that the text gives: then it is always put in.
+    loose: bool,
+}
+
 /// Accents that texts use for gradients.
 const ACCENTS: [&str; 3] = ["bar", "overline", "nabla"];
 
 impl Conventions {
     /// Takes that `name` was introduced with these arguments.
     pub(super) fn add_quantity(&mut self, name: &str, of: Vec<String>) {
-        self.quantities.retain(|(known, _)| known != name);
-        self.quantities.push((name.to_owned(), of));
+        self.quantities.retain(|known| known.name != name);
+        let name = name.to_owned();
+        self.quantities.push(Quantity { name, of, body: None, loose: false });
+    }
+
+    /// Takes what a quantity is; `loose` where its arguments stand for nothing that is given.
+    pub(super) fn set_body(&mut self, name: &str, body: &Expr, loose: bool) {
+        let bound = |node: &&Expr| {
+            matches!(
+                node.kind,
+                Kind::Derivative { .. } | Kind::Differential(_) | Kind::Integral { .. }
+            )
+        };
+        if body.nodes().iter().any(bound) {
+            return;
+        }
+        if let Some(quantity) = self.quantities.iter_mut().find(|known| known.name == name) {
+            quantity.body = Some(body.clone());
+            quantity.loose = loose;
+        }
+    }
+
+    /// The arguments that a quantity was introduced with.
+    pub(super) fn arguments(&self, name: &str) -> &[String] {
+        let known = self.quantities.iter().find(|known| known.name == name);
+        known.map_or(&[], |quantity| &quantity.of)
     }
 
     /// Takes that the square of `name` is what is defined.
@@ -40,12 +77,12 @@ impl Conventions {
 
     /// Whether `name` was introduced with its arguments.
     pub(super) fn is_quantity(&self, name: &str) -> bool {
-        self.quantities.iter().any(|(known, _)| known == name)
+        self.quantities.iter().any(|known| known.name == name)
     }
 
     /// Whether `name` was introduced with arguments other than these.
     pub(super) fn has_other_arguments(&self, name: &str, of: &[String]) -> bool {
-        self.quantities.iter().any(|(known, args)| known == name && args != of)
+        self.quantities.iter().any(|known| known.name == name && known.of != of)
     }
 
     /// Whether `name` is a square under a name of its own.
@@ -56,7 +93,7 @@ impl Conventions {
 
     /// Forgets what a name was introduced as: the text gives it anew.
     pub(super) fn forget(&mut self, name: &str) {
-        self.quantities.retain(|(known, _)| known != name);
+        self.quantities.retain(|known| known.name != name);
         self.squares.retain(|known| known != name);
     }
 
@@ -116,8 +153,23 @@ impl Conventions {
             && self.differentials.is_none()
     }
 
+    /// Whether it is a derivative of a quantity at another argument, `\nabla f(2x)`: it says not
+    /// whether the argument is put in before or after.
+    fn is_taken_elsewhere(&self, expr: &Expr) -> bool {
+        let Kind::Derivative { of: Some(of), by, .. } = &expr.kind else { return false };
+        let Kind::Call { name, args, .. } = &of.without_groups().kind else { return false };
+        let Some(quantity) = self.quantities.iter().find(|known| known.name == *name) else {
+            return false;
+        };
+        let by_own = |by: &Expr| head(by).is_none_or(|by| quantity.of.iter().any(|of| of == by));
+        !quantity.is_at(args) && (by.is_empty() || by.iter().any(by_own))
+    }
+
     /// Spells out what the conventions shorten.
     pub(super) fn spell_out(&self, expr: &mut Expr, names: &dyn Names) {
+        if self.is_taken_elsewhere(expr) {
+            return;
+        }
         expr.for_each_child_mut(&mut |child| self.spell_out(child, names));
         let gradient = |loss: &str, by: &str| {
             let name =
@@ -130,12 +182,16 @@ impl Conventions {
         };
         let spelled = match &expr.kind {
             Kind::Call { name, primes: 0, args } => {
-                let of = self.quantities.iter().find(|(known, _)| known == name);
-                let plain = |arg: &Expr, of: &[String]| {
-                    matches!(&arg.without_groups().kind, Kind::Name(arg) if of.contains(arg))
-                };
-                of.filter(|(_, of)| args.iter().all(|arg| plain(arg, of)))
-                    .map(|(name, _)| Kind::Name(name.clone()))
+                let quantity = self.quantities.iter().find(|known| known.name == *name);
+                quantity.and_then(|quantity| match &quantity.body {
+                    _ if quantity.is_at(args) && !quantity.loose => {
+                        Some(Kind::Name(name.clone()))
+                    }
+                    Some(body) if quantity.takes(args) => {
+                        Some(applied(body, &quantity.of, args, expr.span).kind)
+                    }
+                    _ => None,
+                })
             }
             Kind::Name(name) if names.kind(name).is_none() || self.squares.contains(name) => {
                 if self.squares.contains(name) {
@@ -152,10 +208,9 @@ impl Conventions {
             }
             // `J'(w)`
             Kind::Call { name, primes: primes @ 1..=2, args } => {
-                let of = self.quantities.iter().find(|(known, _)| known == name);
-                match (of, args.as_slice()) {
-                    (Some((_, of)), [arg])
-                        if matches!(&arg.without_groups().kind, Kind::Name(arg) if of.contains(arg)) =>
+                let quantity = self.quantities.iter().find(|known| known.name == *name);
+                match (quantity, args.as_slice()) {
+                    (Some(quantity), [arg]) if quantity.is_at(args) =>
                     {
                         let function = Kind::Name(name.clone());
                         Some(Kind::Derivative {
@@ -192,12 +247,12 @@ impl Conventions {
                     Kind::Name(name) => self
                         .quantities
                         .iter()
-                        .find(|(known, of)| known == name && of.len() == 1)
-                        .map(|(_, args)| Kind::Derivative {
+                        .find(|known| known.name == *name && known.of.len() == 1)
+                        .map(|quantity| Kind::Derivative {
                             form: *form,
                             of: Some(of.clone()),
                             by: vec![Expr {
-                                kind: Kind::Name(args[0].clone()),
+                                kind: Kind::Name(quantity.of[0].clone()),
                                 span: expr.span,
                             }],
                         }),
@@ -206,6 +261,15 @@ impl Conventions {
             }
             Kind::Differential(inner) => match (&inner.without_groups().kind, &self.differentials) {
                 (Kind::Name(name), Some(loss)) => Some(gradient(loss, name)),
+                // `dS_{ij}` is an entry of the gradient.
+                (Kind::Entry(base, indices), Some(loss)) => match &base.without_groups().kind {
+                    Kind::Name(name) => {
+                        let kind = gradient(loss, name);
+                        let whole = Expr { kind, span: expr.span };
+                        Some(Kind::Entry(Box::new(whole), indices.clone()))
+                    }
+                    _ => None,
+                },
                 // `dS^T` is the transposed gradient.
                 (Kind::Transpose(inner), Some(loss)) => match &inner.kind {
                     Kind::Name(name) => {
@@ -222,6 +286,21 @@ impl Conventions {
         if let Some(kind) = spelled {
             expr.kind = kind;
         }
+    }
+}
+
+impl Quantity {
+    /// Whether the arguments are those that it was introduced with.
+    fn is_at(&self, args: &[Expr]) -> bool {
+        args.iter().all(|arg| {
+            matches!(&arg.without_groups().kind, Kind::Name(arg) if self.of.contains(arg))
+        })
+    }
+
+    /// Whether it can be taken at these arguments; a number may stand for an array.
+    fn takes(&self, args: &[Expr]) -> bool {
+        let number = |arg: &Expr| matches!(arg.without_groups().kind, Kind::Number(_));
+        args.len() == self.of.len() && !args.iter().any(number)
     }
 }
 

@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 
+use super::samples::Samples;
 use super::source::{Piece, Source};
 use crate::language::ast::Span;
 use crate::language::{Expanded, Macros};
@@ -31,10 +32,16 @@ struct Inset {
 
 impl Formula {
     /// What stands between a formula's delimiters, with the document's macros expanded.
-    pub(super) fn of(source: &Source, piece: Piece, macros: &Macros) -> Self {
+    pub(super) fn of(
+        source: &Source,
+        piece: Piece,
+        macros: &Macros,
+        samples: &Samples,
+    ) -> Self {
         let expanded = macros.expand(source.slice(piece.body));
+        let text = without_asides(&expanded.text);
         Formula {
-            text: without_asides(&expanded.text),
+            text: if samples.is_empty() { text } else { samples.rewritten(&text) },
             expanded,
             base: piece.body.start,
             inset: None,

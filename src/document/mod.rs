@@ -20,10 +20,12 @@ mod names;
 pub mod place;
 mod reader;
 mod readings;
+mod samples;
 pub mod report;
 mod scope;
 pub mod section;
 pub mod source;
+mod substitution;
 
 pub use judge::{check, check_remembering};
 pub use memory::Memory;

@@ -4,11 +4,11 @@
 //! level, or until the name is given again. What an outside file gives wins over what the document
 //! states: it was written for this document by someone who read it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::givens::Outside;
 use super::names::Uses;
-use crate::language::ast::{Expr, Given, Kind, Names};
+use crate::language::ast::{Expr, Given, Kind, NameKind, Names};
 use crate::language::parse_given;
 use crate::shape::Givens;
 
@@ -44,6 +44,8 @@ pub(super) struct Lapsed {
     /// The section that gave it, and the one that holds that section.
     scope: usize,
     parent: usize,
+    /// Whether that section only sets up what others speak of.
+    prepares: bool,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -60,6 +62,8 @@ struct Scope {
     doubts: Vec<(String, String)>,
     /// Properties of names that have no shape yet.
     promised: Vec<Given>,
+    /// Whether something is claimed here.
+    claims: bool,
 }
 
 /// The sections that hold the current place, and the givens in force there.
@@ -72,6 +76,8 @@ pub(super) struct Scopes<'o> {
     outside_names: BTreeSet<String>,
     /// Givens of sections that have ended, the last one last.
     lapsed: Vec<Lapsed>,
+    /// What the names were that ended sections gave, and how many indices they take.
+    past: BTreeMap<String, (Option<NameKind>, Option<usize>)>,
     /// How many sections have begun.
     begun: usize,
 }
@@ -85,6 +91,7 @@ impl<'o> Scopes<'o> {
             applied: Vec::new(),
             outside_names: BTreeSet::new(),
             lapsed: Vec::new(),
+            past: BTreeMap::new(),
             begun: 0,
         }
     }
@@ -97,7 +104,12 @@ impl<'o> Scopes<'o> {
             let ended = self.stack.pop().unwrap_or_default();
             let (scope, parent) =
                 (ended.number, self.stack.last().map_or(0, |holder| holder.number));
-            let lapsed = |entry| Lapsed { entry, scope, parent };
+            for name in ended.entries.iter().flat_map(|entry| names_of(&entry.given)) {
+                let known = (ended.givens.kind(&name), ended.givens.rank(&name));
+                self.past.insert(name, known);
+            }
+            let prepares = !ended.claims && !is_question(ended.level, &ended.label);
+            let lapsed = |entry| Lapsed { entry, scope, parent, prepares };
             // What was inferred was inferred for that section.
             let stated = ended.entries.into_iter().filter(|entry| !entry.inferred);
             self.lapsed.extend(stated.map(lapsed));
@@ -389,6 +401,56 @@ impl<'o> Scopes<'o> {
         })
     }
 
+    /// What a name with scripts of its own was in a section that has ended, where nothing gives its
+    /// letter here: `Z_1` of the forward pass is no entry of `Z` in the backward pass.
+    pub(super) fn lapsed_kind(&self, name: &str) -> Option<NameKind> {
+        self.is_past(name).then(|| self.past.get(name)?.0)?
+    }
+
+    /// How many indices such a name takes.
+    pub(super) fn lapsed_rank(&self, name: &str) -> Option<usize> {
+        self.is_past(name).then(|| self.past.get(name)?.1)?
+    }
+
+    fn is_past(&self, name: &str) -> bool {
+        let base = name.find(['_', '^']).map(|at| &name[..at]);
+        match base {
+            Some(base) => self.is_new(base) && self.is_new(name),
+            None => {
+                self.is_new(name)
+                    && self
+                        .past
+                        .get(name)
+                        .is_some_and(|(kind, _)| *kind == Some(NameKind::Function))
+            }
+        }
+    }
+
+    /// Notes that a letter is a fixed index here.
+    pub(super) fn fix_letter(&mut self, letter: &str) {
+        if let Some(top) = self.stack.last_mut() {
+            top.givens.fix_letter(letter);
+        }
+        self.force.fix_letter(letter);
+    }
+
+    /// Notes variables whose differential the text writes here.
+    pub(super) fn move_variables(&mut self, names: &[String]) {
+        for name in names {
+            if let Some(top) = self.stack.last_mut() {
+                top.givens.move_variable(name);
+            }
+            self.force.move_variable(name);
+        }
+    }
+
+    /// Notes that something is claimed in the current section.
+    pub(super) fn claims(&mut self) {
+        for scope in &mut self.stack {
+            scope.claims = true;
+        }
+    }
+
     /// The last given of a name in a section that has ended.
     pub(super) fn recall(&self, name: &str) -> Option<&Lapsed> {
         self.lapsed.iter().rev().find(|lapsed| shapes(&lapsed.entry, name))
@@ -397,7 +459,7 @@ impl<'o> Scopes<'o> {
     /// Whether a name that an ended section gives is surely meant here too: the section is a part of
     /// the same question, and no other part gives the name.
     pub(super) fn carries_over(&self, lapsed: &Lapsed, name: &str) -> bool {
-        let question = lapsed.parent != 0
+        let question = (lapsed.parent != 0 || lapsed.prepares)
             && self.stack.iter().any(|scope| scope.number == lapsed.parent);
         question
             && self.lapsed.iter().all(|other| {
@@ -424,6 +486,14 @@ impl<'o> Scopes<'o> {
                 _ => false,
             })
     }
+}
+
+/// Whether a section is a question of a sheet, which has nothing to do with the next.
+fn is_question(level: u8, label: &str) -> bool {
+    const WORDS: [&str; 6] =
+        ["question", "problem", "exercise", "task", "aufgabe", "example"];
+    let label = label.to_lowercase();
+    level >= 10 || WORDS.iter().any(|word| label.starts_with(word))
 }
 
 /// Whether an entry says what a name is, rather than a property of it.

@@ -50,6 +50,10 @@ struct Inner {
     /// The declared shape of a name that is also defined (`B in R^{S x N}`, `B_{ij} = b_j`).
     shapes: IndexMap<String, Entry>,
     constraints: Vec<(Expr, Expr)>,
+    /// Variables whose differential the text writes.
+    moved: Vec<String>,
+    /// Letters that the text says to be fixed indices.
+    fixed: Vec<String>,
 }
 
 /// The properties that language.md lists, as they are spelled.
@@ -207,6 +211,43 @@ impl Givens {
             }
         }
         Ok(())
+    }
+
+    /// Notes a variable whose differential the text writes.
+    pub(crate) fn move_variable(&mut self, name: &str) {
+        if !self.inner.moved.iter().any(|known| known == name) {
+            Arc::make_mut(&mut self.inner).moved.push(name.to_owned());
+        }
+    }
+
+    pub(super) fn moved(&self) -> &[String] {
+        &self.inner.moved
+    }
+
+    /// Notes that a letter is a fixed index: the number of the true class.
+    pub(crate) fn fix_letter(&mut self, letter: &str) {
+        if !self.inner.fixed.iter().any(|known| known == letter) {
+            Arc::make_mut(&mut self.inner).fixed.push(letter.to_owned());
+        }
+    }
+
+    pub(super) fn is_fixed_letter(&self, letter: &str) -> bool {
+        self.inner.fixed.iter().any(|known| known == letter)
+    }
+
+    /// The name, and all that it rests on through definitions.
+    pub(super) fn reached(&self, name: &str) -> Vec<String> {
+        let mut known = vec![name.to_owned()];
+        let mut at = 0;
+        while at < known.len() {
+            for used in self.used_by(&known[at].clone()) {
+                if self.contains(&used) && !known.contains(&used) {
+                    known.push(used);
+                }
+            }
+            at += 1;
+        }
+        known
     }
 
     /// Whether the name is given.

@@ -139,6 +139,13 @@ impl<'s> Sentence<'_, 's> {
         }
         let matrix = (0..at).rev().find_map(|before| {
             let (text, _) = self.atoms[before].math()?;
+            // "whose $i$-th row"
+            let numbers = self
+                .word(before + 1)
+                .is_some_and(|word| matches!(word, "-th" | "th" | "-te" | "ten"));
+            if numbers || text.ends_with("\\text{th}") || text.ends_with("^{th}") {
+                return None;
+            }
             let members: Vec<&str> =
                 memberships(text).into_iter().flat_map(|(names, _)| names).collect();
             if members.is_empty() { names(text) } else { Some(members) }
@@ -170,6 +177,30 @@ impl<'s> Sentence<'_, 's> {
         };
         if !found.contains(&given) {
             found.push(given);
+        }
+    }
+
+    /// "let $y$ be the index of the correct class", "the true class $c$": a fixed index.
+    pub(super) fn class_of(&self, at: usize, found: &mut Vec<Stated>) {
+        let Some((text, span)) = self.atoms[at].math() else { return };
+        let letter = text.trim();
+        if letter.len() != 1 || !letter.bytes().all(|byte| byte.is_ascii_lowercase()) {
+            return;
+        }
+        let word = |at: usize| self.word(at).unwrap_or_default();
+        let right = |word: &str| matches!(word, "true" | "correct" | "right" | "target" | "observed");
+        let kind = |word: &str| matches!(word, "class" | "label" | "index" | "category" | "word");
+        let before = at >= 2 && kind(word(at - 1)) && right(word(at - 2));
+        let mut behind = at + 1;
+        let linked = matches!(word(behind), "is" | "be" | "denotes" | "being");
+        while linked && matches!(word(behind), "is" | "be" | "denotes" | "being" | "the" | "a" | "an") {
+            behind += 1;
+        }
+        let named = linked
+            && (right(word(behind)) && kind(word(behind + 1))
+                || kind(word(behind)) && word(behind + 1) == "of");
+        if before || named {
+            self.declare(letter, "fixed index", span, false, found);
         }
     }
 

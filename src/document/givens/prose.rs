@@ -116,6 +116,7 @@ impl<'s> Sentence<'_, 's> {
                     .for_each(|given| given.supposed = !given.shape);
             }
             self.unused(at, found);
+            self.class_of(at, found);
             self.stacked(at, found);
             let before = found.len();
             self.sized(at, found);
@@ -301,6 +302,19 @@ impl<'s> Sentence<'_, 's> {
                 next += 1;
             }
             let joined = next > last + 1;
+            // "… and the within-class scatter $S_W$": what a name is called stands before it.
+            let verb = |word: &str| {
+                matches!(
+                    word,
+                    "is" | "be" | "are" | "where" | "with" | "that" | "which" | "for" | "let" | "if"
+                )
+            };
+            while joined
+                && next < last + 7
+                && self.word(next).is_some_and(|word| !verb(word))
+            {
+                next += 1;
+            }
             if !joined || self.atoms.get(next).and_then(Atom::math).is_none() {
                 break;
             }

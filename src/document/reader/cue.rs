@@ -128,6 +128,15 @@ pub(super) fn cue(source: &Source, token: usize) -> Cue {
     {
         return Cue::Assumes;
     }
+    // "the target $t \in \mathbb{R}^K$, $\sum_k t_k = 1$": what follows a membership restricts it.
+    if text.trim() == ","
+        && token >= 2
+        && let Token::Math(before) = &source.tokens[token - 2]
+        && !before.display
+        && ["\\in ", "\\in\\", "∈"].iter().any(|sign| source.slice(before.body).contains(sign))
+    {
+        return Cue::Assumes;
+    }
     let denied = has(&["not", "never", "don", "without", "will"]);
     let that = near.windows(2).any(|pair| THAT.contains(&pair[0]) && pair[1] == "that")
         || has(&ARRANGED) && has(&["that", "so", "meaning", "hence", "e"]);

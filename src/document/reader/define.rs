@@ -67,7 +67,10 @@ impl Reader<'_> {
             self.give(context, sides, given, Origin::Text);
             return true;
         }
-        if restricted && inline && self.relates_sizes(left, right) {
+        if inline
+            && (restricted || matches!(left.kind, Kind::Name(_)))
+            && self.relates_sizes(left, right)
+        {
             return true;
         }
         if restricted && !whole && inline {
@@ -128,6 +131,7 @@ impl Reader<'_> {
             Kind::Name(name) => {
                 // A claim about a name of which only the shape is known could not be true.
                 let open = self.scopes.is_new(name)
+                    || self.shares_its_letter(name, right)
                     || self.scopes.is_free(name)
                     || self.scopes.is_implied_loss(name)
                     || self.scopes.is_defined(name) && again(name);
@@ -153,10 +157,10 @@ impl Reader<'_> {
                                 && self.scopes.is_defined(name)
                                 && !self.scopes.is_outside(name)
                                 || self.scopes.is_free(name)
-                                    && (context.cue == Cue::Defines
+                                    && (matches!(context.cue, Cue::Defines | Cue::Assumes)
                                         || self.sets_entries(name, indices, right))
                                 || self.extends(name, right)))
-                        && self.cased(name).is_none()
+                        && (!self.scopes.is_new(name) || self.cased(name).is_none())
                         && indices.iter().all(|index| matches!(index.kind, Kind::Name(_)))
                         && !Uses::of(right).values.contains(name)
                 }
@@ -164,6 +168,17 @@ impl Reader<'_> {
             },
             _ => false,
         }
+    }
+
+    /// Whether the name is a size so far and an array now: "$\mathbf{h} = W x$ with
+    /// $W \in \mathbb{R}^{h \times d}$".
+    fn shares_its_letter(&self, name: &str, right: &Expr) -> bool {
+        let kind = |name: &str| self.scopes.force().kind(name);
+        kind(name) == Some(NameKind::Dimension)
+            && Uses::of(right)
+                .values
+                .iter()
+                .any(|used| matches!(kind(used), Some(NameKind::Array | NameKind::Family)))
     }
 
     /// Whether an equality about a defined name brings in a name that its definition does not rest
@@ -232,6 +247,24 @@ impl Reader<'_> {
     ) {
         let line = context.place.line;
         let text = text_of(context, sides);
+        if let Given::Definition { left, right } = &given
+            && let Kind::Name(name) = &left.kind
+            && self.conventions.is_quantity(name)
+        {
+            let given = |argument: &String| {
+                matches!(
+                    self.scopes.force().kind(argument),
+                    Some(NameKind::Array | NameKind::Scalar)
+                )
+            };
+            let loose = !self.conventions.arguments(name).iter().all(given);
+            self.conventions.set_body(name, right, loose);
+            if loose {
+                let start = context.formula.origin(sides.left.span).start;
+                self.took(start, text, origin, None);
+                return;
+            }
+        }
         let start = context.formula.origin(sides.left.span).start;
         let sign = context.formula.text().get(sides.sign.start..sides.sign.end);
         let said =
@@ -340,7 +373,13 @@ impl Reader<'_> {
             if !unknown.is_empty() && guessable {
                 // An entry is a scalar.
                 let scalar = Expr { kind: Kind::Number(whole(1)), span: right.span };
-                let entry = matches!(left.kind, Kind::Entry(..)).then_some(&scalar);
+                let entry = match &left.kind {
+                    Kind::Entry(..) if defined.iter().all(|n| !self.scopes.is_new(n)) => {
+                        Some(left)
+                    }
+                    Kind::Entry(..) => Some(&scalar),
+                    _ => None,
+                };
                 if self.infer_inputs(&unknown, entry, right, start) {
                     unknown.clear();
                 }

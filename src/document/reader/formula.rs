@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::cue::{Cue, condition_before, cue, is_let, particular, seeks, solves};
 use super::define::symmetric;
-use super::{Known, Reader, slice, text_of};
+use super::{Reader, slice, text_of};
 use crate::document::chain::{Sides, Step, steps};
 use crate::document::checked::{Origin, Skipped};
 use crate::document::formula::Formula;
@@ -45,7 +45,7 @@ impl Reader<'_> {
         if defines_macros(self.source.slice(piece.body)) {
             return;
         }
-        let mut formula = Formula::of(self.source, piece, &self.macros);
+        let mut formula = Formula::of(self.source, piece, &self.macros, &self.samples);
         if (piece.display || source_begins_item(self.source, token))
             && let Some((side, origin)) = &self.open
             && let Some(joined) = formula.continuing(side, *origin)
@@ -53,6 +53,7 @@ impl Reader<'_> {
             formula = joined;
         }
         let (chains, diagnostics) = self.parse(&formula);
+        self.note_moved(&chains);
         let formula = Arc::new(formula);
         let mut context = Context {
             token,
@@ -94,12 +95,7 @@ impl Reader<'_> {
         const ROUNDS: usize = 12;
         let mut round = 0;
         loop {
-            let known = Known {
-                givens: self.scopes.force(),
-                names: &self.subscripted,
-                called: &self.called,
-                conventions: &self.conventions,
-            };
+            let known = self.known();
             let (rows, diagnostics) = parse_math(formula.text(), Spelling::Latex, &known);
             let mut chains: Vec<Chain> = rows.into_iter().map(|row| row.chain).collect();
             round += 1;
@@ -107,12 +103,7 @@ impl Reader<'_> {
                 continue;
             }
             if !self.conventions.is_empty() {
-                let known = Known {
-                    givens: self.scopes.force(),
-                    names: &self.subscripted,
-                    called: &self.called,
-                    conventions: &self.conventions,
-                };
+                let known = self.known();
                 for side in chains.iter_mut().flat_map(|chain| &mut chain.sides).flatten()
                 {
                     self.conventions.spell_out(side, &known);
@@ -120,6 +111,22 @@ impl Reader<'_> {
             }
             return (chains, diagnostics);
         }
+    }
+
+    /// Notes the variables of which the formula writes the plain differential.
+    fn note_moved(&mut self, chains: &[Chain]) {
+        let mut moved = Vec::new();
+        for side in chains.iter().flat_map(|chain| &chain.sides).flatten() {
+            for node in side.nodes() {
+                if let Kind::Differential(inner) = &node.kind
+                    && let Kind::Name(name) = &inner.without_groups().kind
+                    && self.scopes.is_free(name)
+                {
+                    moved.push(name.clone());
+                }
+            }
+        }
+        self.scopes.move_variables(&moved);
     }
 
     fn step(&mut self, context: &mut Context<'_>, step: Step<'_>) {
@@ -318,6 +325,7 @@ impl Reader<'_> {
             claim.condition = self.condition(context, sides);
         }
         claim.equation = claim.equation.or_else(|| context.particular.clone());
+        self.solution(context, &claim);
         if context.cue == Cue::Asserts
             && symmetric(sides.left.without_groups(), sides.right).is_some()
         {
@@ -351,9 +359,13 @@ impl Reader<'_> {
             self.supply(&mut claim);
             self.applied_elsewhere(&mut claim);
             self.circumstances(&mut claim, context.token);
+            if context.particular.is_some() {
+                self.at_the_solution(&mut claim);
+            }
             self.free_variables(&mut claim);
             self.restate(&claim);
         }
+        self.scopes.claims();
         self.reading.claims.push(claim);
     }
 

@@ -51,6 +51,15 @@ impl Reader<'_> {
                 fitting.push((chosen, found));
             }
         }
+        // Numbers are the plainest reading of what works for arrays too.
+        if fitting.len() > 1
+            && lhs.is_some()
+            && let Some(at) = fitting
+                .iter()
+                .position(|(chosen, _)| chosen.iter().all(|(_, rank)| *rank == 0))
+        {
+            fitting = vec![fitting.swap_remove(at)];
+        }
         let Ok([(chosen, found)]) = <[_; 1]>::try_from(fitting) else { return None };
         let mut new: Vec<String> = Vec::new();
         let given = |((name, _), sizes): (&(String, usize), Vec<Found>)| {

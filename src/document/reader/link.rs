@@ -6,6 +6,7 @@
 
 use std::collections::BTreeSet;
 
+use super::formula::Context;
 use super::{Claim, Reader};
 use crate::document::names::{Uses, head};
 use crate::document::scope::names_of;
@@ -161,6 +162,37 @@ impl Reader<'_> {
             claim.obstacle = Some(format!(
                 "{name} is applied to something else than what it was introduced with"
             ));
+        }
+    }
+
+    /// Remembers `w = …` at an optimum: "for this $w$" speaks of it.
+    pub(super) fn solution(&mut self, context: &Context<'_>, claim: &Claim) {
+        let left = claim.lhs.without_groups();
+        if let Kind::Name(name) = &left.kind
+            && (context.seeks || context.solves)
+            && self.scopes.is_free(name)
+            && !Uses::of(&claim.rhs).values.contains(name)
+            && !claim.rhs.has_unread()
+        {
+            let (left, right) = (left.clone(), claim.rhs.clone());
+            self.solutions.push(Given::Definition { left, right });
+        }
+    }
+
+    /// Puts the solutions above into a claim that is made for them; not where it differentiates.
+    pub(super) fn at_the_solution(&self, claim: &mut Claim) {
+        let mut uses = Uses::of(&claim.lhs);
+        uses.add(&claim.rhs);
+        if !uses.derivatives.is_empty() {
+            return;
+        }
+        for solution in &self.solutions {
+            let names = names_of(solution);
+            if names.iter().any(|name| uses.values.contains(name))
+                && claim.givens.add(solution).is_ok()
+            {
+                claim.remarks.push(format!("{} is the solution above", names.join(", ")));
+            }
         }
     }
 

@@ -27,6 +27,7 @@ use super::givens::{
     Outside, Stated, announces_einstein, announces_layout, stated, subscripted,
 };
 use super::scope::{Entry, Scopes, names_of};
+use super::samples::Samples;
 use super::section::{Mark, marks};
 use super::source::{Place, Source, Token};
 use crate::language::ast::{Condition, Expr, Given, Kind, NameKind, Names, Sign, Span};
@@ -80,6 +81,7 @@ pub(super) fn read(source: &Source, outside: &Outside) -> Reading {
     let mut reader = Reader {
         source,
         macros: Macros::collect(&source.text),
+        samples: Samples::of(source),
         scopes: Scopes::new(outside),
         outside,
         section: Arc::from([]),
@@ -95,6 +97,7 @@ pub(super) fn read(source: &Source, outside: &Outside) -> Reading {
         open: None,
         defined: None,
         supposed: Vec::new(),
+        solutions: Vec::new(),
         visited: BTreeSet::new(),
         reading: Reading::default(),
     };
@@ -105,6 +108,8 @@ pub(super) fn read(source: &Source, outside: &Outside) -> Reading {
 struct Reader<'s> {
     source: &'s Source,
     macros: Macros,
+    /// What numbers samples.
+    samples: Samples,
     scopes: Scopes<'s>,
     outside: &'s Outside,
     section: Arc<[String]>,
@@ -129,6 +134,8 @@ struct Reader<'s> {
     defined: Option<(String, Span)>,
     /// Givens that hold within these tokens only.
     supposed: Vec<(Given, Range<usize>)>,
+    /// What the section solves for.
+    solutions: Vec<Given>,
     /// The formulas that have been read, by their tokens.
     visited: BTreeSet<usize>,
     reading: Reading,
@@ -173,6 +180,7 @@ impl Reader<'_> {
         self.scopes.enter(mark.level, mark.label.clone());
         self.section = Arc::from(self.scopes.path());
         self.open = None;
+        self.solutions.clear();
         self.conventions.end_section();
         self.begin(mark.token, end)
     }
@@ -344,34 +352,42 @@ impl Reader<'_> {
         }
     }
 
-    /// The names that a stated given is about, in their canonical spelling.
-    fn canonical(&self, stated: &Stated) -> Option<Vec<String>> {
-        let known = Known {
-            givens: self.scopes.force(),
+    /// What the parser needs to know of names here.
+    fn known(&self) -> Known<'_> {
+        Known {
+            scopes: &self.scopes,
             names: &self.subscripted,
             called: &self.called,
             conventions: &self.conventions,
-        };
-        let givens = parse_given(&stated.text, &known).ok()?;
+        }
+    }
+
+    /// The names that a stated given is about, in their canonical spelling.
+    fn canonical(&self, stated: &Stated) -> Option<Vec<String>> {
+        let known = self.known();
+        let givens = parse_given(&self.samples.of_family(&stated.text), &known).ok()?;
         Some(givens.iter().flat_map(names_of).collect())
     }
 
     /// Takes a given that the prose states.
     fn state(&mut self, token: usize, stated: &Stated) {
         let line = self.source.place(stated.span.start).line;
-        let text = self.macros.expand(&stated.text).text;
-        let known = Known {
-            givens: self.scopes.force(),
-            names: &self.subscripted,
-            called: &self.called,
-            conventions: &self.conventions,
-        };
+        let text = self.samples.of_family(&self.macros.expand(&stated.text).text);
+        let known = self.known();
         if stated.unused {
             self.doubt(stated);
             return;
         }
+        if stated.text.ends_with(" fixed index") {
+            self.scopes.fix_letter(&stated.name);
+            self.took(stated.span.start, stated.text.clone(), Origin::Text, None);
+            return;
+        }
         let result = parse_given(&text, &known)
-            .map(|givens| givens.into_iter().map(dependence).collect::<Vec<_>>())
+            .map(|givens| {
+                let stacked = |given| self.members(dependence(given));
+                givens.into_iter().map(stacked).collect::<Vec<_>>()
+            })
             .map_err(|diagnostic| diagnostic.message)
             .and_then(|givens| {
                 givens.into_iter().try_fold(false, |any, given| {
@@ -411,6 +427,34 @@ impl Reader<'_> {
 }
 
 impl Reader<'_> {
+    /// "the matrix $X$ whose rows are $x_i^T$" of a given X and an x that nothing gives says what the
+    /// x are: the rows of X, as columns.
+    fn members(&self, given: Given) -> Given {
+        let Given::Definition { left, right } = &given else { return given };
+        let (Kind::Entry(matrix, at), Kind::Entry(vector, of)) = (&left.kind, &right.kind)
+        else {
+            return given;
+        };
+        let ([row, _], [first, _]) = (at.as_slice(), of.as_slice()) else { return given };
+        let Kind::Name(name) = &vector.kind else { return given };
+        let free = matches!(&matrix.kind, Kind::Name(matrix) if self.scopes.is_free(matrix));
+        if !free || !self.scopes.is_new(name) {
+            return given;
+        }
+        let at = |kind| Expr { kind, span: Span::default() };
+        let colon = at(Kind::Colon);
+        let entry = |at_: Vec<Expr>| at(Kind::Entry(matrix.clone(), at_));
+        let member = match row == first {
+            true => {
+                let row = entry(vec![first.clone(), colon]);
+                at(Kind::Transpose(Box::new(row)))
+            }
+            false => entry(vec![colon, first.clone()]),
+        };
+        let left = at(Kind::Entry(vector.clone(), vec![first.clone()]));
+        Given::Definition { left, right: member }
+    }
+
     /// Takes a given that holds in the sentence of `token` only.
     fn suppose(&mut self, given: Given, token: usize) {
         let end = sentence::end(self.source, token);
@@ -422,12 +466,7 @@ impl Reader<'_> {
         let word =
             stated.text.strip_prefix(stated.name.as_str()).unwrap_or_default().trim();
         let membership = format!("{} \\in \\mathbb{{R}}", stated.name);
-        let known = Known {
-            givens: self.scopes.force(),
-            names: &self.subscripted,
-            called: &self.called,
-            conventions: &self.conventions,
-        };
+        let known = self.known();
         let Ok(givens) = parse_given(&membership, &known) else { return };
         for name in givens.iter().flat_map(names_of) {
             let reason = format!("the text says \"{word}\" of {name}, which is not used");
@@ -441,7 +480,7 @@ type Ahead = std::iter::Peekable<std::vec::IntoIter<(usize, Stated)>>;
 
 /// The givens in force, and the names that the section sets up further on.
 struct Known<'g> {
-    givens: &'g Givens,
+    scopes: &'g Scopes<'g>,
     names: &'g [String],
     /// Names that are set up as functions of a number.
     called: &'g [String],
@@ -450,20 +489,22 @@ struct Known<'g> {
 
 impl Names for Known<'_> {
     fn rank(&self, name: &str) -> Option<usize> {
-        self.givens.rank(name)
+        self.scopes.force().rank(name).or_else(|| self.scopes.lapsed_rank(name))
     }
 
     fn kind(&self, name: &str) -> Option<NameKind> {
         if self.conventions.is_quantity(name)
-            || self.givens.kind(name).is_none()
+            || self.scopes.force().kind(name).is_none()
                 && self.called.iter().any(|set| set == name)
         {
             return Some(NameKind::Function);
         }
-        let known = self.givens.kind(name);
-        known.or_else(|| {
-            self.names.iter().any(|set| set == name).then_some(NameKind::Array)
-        })
+        let known = self.scopes.force().kind(name);
+        known
+            .or_else(|| {
+                self.names.iter().any(|set| set == name).then_some(NameKind::Array)
+            })
+            .or_else(|| self.scopes.lapsed_kind(name))
     }
 }
 

@@ -67,17 +67,39 @@ impl Reader<'_> {
         }
         let mut letters = Uses::default();
         letters.add_index(index);
+        // `t` of a given `h_t` is the number of a step, also in `a_t`.
+        let known_label = |letter: &String| {
+            let end = format!("_{letter}");
+            self.subscripted.iter().any(|name| name.ends_with(&end))
+                || self.scopes.force().names().any(|name| name.ends_with(&end))
+        };
+        let steps: Vec<String> =
+            letters.indices.iter().filter(|letter| known_label(letter)).cloned().collect();
+        letters.indices.retain(|letter| !steps.contains(letter));
+        let mut changed = false;
+        for node in right.nodes() {
+            if let Kind::Entry(base, indices) = &node.kind
+                && let (Kind::Name(name), [index]) = (&base.kind, indices.as_slice())
+                && matches!(&index.kind, Kind::Name(letter) if steps.contains(letter))
+                && self.scopes.is_new(name)
+                && let Some(script) = spelled(index)
+                && self.is_open(&format!("{name}_{script}"))
+            {
+                self.subscripted.push(format!("{name}_{script}"));
+                changed = true;
+            }
+        }
         let mut uses = Uses::of(right);
         uses.indices.retain(|letter| letters.indices.contains(letter));
         uses.values.retain(|value| letters.indices.contains(value));
         let unused = uses.indices.is_empty() && uses.values.is_empty();
         if !(label || unused) {
-            return false;
+            return changed;
         }
-        let Some(script) = spelled(index) else { return false };
+        let Some(script) = spelled(index) else { return changed };
         let full = format!("{name}_{script}");
         if !self.is_open(&full) || formula.text().is_empty() {
-            return false;
+            return changed;
         }
         self.subscripted.push(full);
         true
@@ -158,22 +180,40 @@ impl Reader<'_> {
             Kind::Name(name) => Some(name.clone()),
             _ => None,
         };
-        let (name, of): (&str, Option<Vec<String>>) = match &left.kind {
+        let (name, of): (String, Option<Vec<String>>) = match &left.kind {
             Kind::Call { name, primes: 0, args } => {
-                (name, args.iter().map(plain).collect())
+                (name.clone(), args.iter().map(plain).collect())
             }
             Kind::Product(head, Times::Juxtaposed, behind) => {
-                let Kind::Name(name) = &head.kind else { return false };
+                // `h_\theta(x)`: a Greek letter is no index.
+                let labelled = match &head.kind {
+                    Kind::Entry(base, index) => match (&base.kind, index.as_slice()) {
+                        (Kind::Name(name), [Expr { kind: Kind::Name(label), .. }])
+                            if label.len() > 1 || matches!(label.as_str(), "w" | "W") =>
+                        {
+                            Some(format!("{name}_{label}"))
+                        }
+                        _ => None,
+                    },
+                    _ => None,
+                };
+                let name = match (&head.kind, &labelled) {
+                    (Kind::Name(name), _) | (_, Some(name)) => name,
+                    _ => return false,
+                };
                 match &behind.kind {
                     Kind::Group(Delimiter::Round, inside) => {
-                        (name, plain(inside).map(|only| vec![only]))
+                        (name.clone(), plain(inside).map(|only| vec![only]))
                     }
-                    Kind::Tuple(items) => (name, items.iter().map(plain).collect()),
+                    Kind::Tuple(items) => {
+                        (name.clone(), items.iter().map(plain).collect())
+                    }
                     _ => return false,
                 }
             }
             _ => return false,
         };
+        let name = name.as_str();
         let Some(of) = of.filter(|of| !of.is_empty()) else { return false };
         // What an earlier section introduced by other arguments is introduced anew.
         let anew =

@@ -31,8 +31,10 @@ impl Reader<'_> {
             .indexed
             .iter()
             .filter(|name| {
-                claim.givens.kind(name) == Some(NameKind::Scalar)
-                    || self.scopes.is_loss(name)
+                matches!(
+                    claim.givens.kind(name),
+                    Some(NameKind::Scalar | NameKind::Dimension)
+                ) || self.scopes.is_loss(name)
             })
             .map(|name| format!("{name} with an index"))
             .collect();
@@ -78,6 +80,8 @@ impl Reader<'_> {
                 None => missing.push(name),
             }
         }
+        // A size that came with the shape of another name.
+        missing.retain(|name| claim.givens.kind(name) != Some(NameKind::Dimension));
         self.fold(claim);
         claim.obstacle = match missing.is_empty() {
             true => {

@@ -436,11 +436,22 @@ impl Parser<'_> {
             return Some(derivative);
         }
         self.at = behind;
-        // A dimension called d leaves `dX` a differential.
+        // A dimension called d leaves `dX` a differential, and `d \log\det X` at the beginning of a
+        // side.
+        let spaced = self.tokens.get(behind).is_some_and(|token| token.spaced);
+        let begins = start.checked_sub(1).is_none_or(|before| {
+            matches!(self.tokens[before].tok, Tok::Relation(..) | Tok::Cell | Tok::Row)
+        });
         if self.known("d") == Some(NameKind::Dimension)
-            && !self.tokens.get(behind).is_some_and(|token| token.spaced)
             && let Some(base) = self.base_name(behind)
-            && self.known(&base.name) == Some(NameKind::Array)
+            && (!spaced
+                && matches!(
+                    self.known(&base.name),
+                    Some(NameKind::Array | NameKind::Function | NameKind::Scalar)
+                )
+                || begins
+                    && self.known(&base.name).is_none()
+                    && function_word(&base.name).is_some())
         {
             let inner = ungrouped(self.nested(Self::factor));
             return Some(self.node(Kind::Differential(Box::new(inner)), start));

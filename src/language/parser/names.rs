@@ -256,6 +256,20 @@ impl Parser<'_> {
     /// Takes the scripts that make another name of it, where such a name is given.
     fn own_scripts(&self, name: String, scripts: &mut Vec<Script>) -> String {
         let mut best: Option<(usize, String, Vec<usize>)> = None;
+        // `y_{t,k}`, an entry of a given `y_t`.
+        for script in scripts.iter_mut() {
+            if let Script::Sub(range) = *script
+                && let [first, .., last] = self.split(range, |tok| *tok == Tok::Comma)[..]
+                && self.known(&format!("{name}_{}", self.spell(range))).is_none()
+                && self.known(&name).is_none()
+            {
+                let candidate = format!("{name}_{}", self.spell(first));
+                if self.known(&candidate) == Some(NameKind::Array) {
+                    *script = Script::Sub((first.1 + 1, last.1));
+                    return candidate;
+                }
+            }
+        }
         let spelt = |script: &Script| match script {
             Script::Sub(range) => Some(format!("_{}", self.spell(*range))),
             Script::Sup(range) => {

@@ -522,13 +522,33 @@ impl Elaborator<'_> {
         Ok(Shaped::new(Node::Directional(body, directions), axes))
     }
 
-    /// The variables whose plain differential stands somewhere. `df` of a defined f names none: f
-    /// varies with what it is made of.
+    /// The variables that vary: those whose plain differential stands somewhere in the relation. Where
+    /// it holds differentials of defined names only, those that the text varies elsewhere; else what
+    /// the innermost of these names are made of (`df = \operatorname{tr}(A^T dY)`: what Y is made of).
+    /// None stands for all.
     fn varying_variables(&self) -> Vec<String> {
         let variable = |name: &&String| {
             matches!(self.givens.entry(name), Some(Entry::Array { .. }))
         };
-        self.varying.iter().filter(variable).cloned().collect()
+        let plain: Vec<String> = self.varying.iter().filter(variable).cloned().collect();
+        if !plain.is_empty() || self.varying.is_empty() {
+            return plain;
+        }
+        let reached: Vec<(&String, Vec<String>)> =
+            self.varying.iter().map(|name| (name, self.givens.reached(name))).collect();
+        let inner = reached.iter().filter(|(_, names)| {
+            !reached.iter().any(|(other, _)| names[1..].contains(other))
+        });
+        let inner: Vec<&String> = inner.flat_map(|(_, names)| names).filter(variable).collect();
+        let moved: Vec<String> = inner
+            .iter()
+            .filter(|name| self.givens.moved().contains(name))
+            .map(|name| (*name).clone())
+            .collect();
+        match moved.is_empty() {
+            true => inner.into_iter().cloned().collect(),
+            false => moved,
+        }
     }
 
     fn differential_of(&mut self, id: SymbolId) -> Shaped {

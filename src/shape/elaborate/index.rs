@@ -294,7 +294,8 @@ impl Elaborator<'_> {
                     + indices.iter().map(excluding).sum::<usize>();
                 let everywhere: usize =
                     self.sides.iter().map(|side| side.free_occurrences(letter)).sum();
-                let known = everywhere > inside
+                let known = self.givens.is_fixed_letter(letter)
+                    || everywhere > inside
                     || all.iter().any(|i| i.name == *letter)
                     || self.scope.iter().any(|(name, _)| name == letter)
                     || self.free.iter().any(|(name, _)| name == letter)
