@@ -56,7 +56,9 @@ impl Conventions {
         if body.nodes().iter().any(bound) {
             return;
         }
-        if let Some(quantity) = self.quantities.iter_mut().find(|known| known.name == name) {
+        if let Some(quantity) =
+            self.quantities.iter_mut().find(|known| known.name == name)
+        {
             quantity.body = Some(body.clone());
             quantity.loose = loose;
         }
@@ -157,11 +159,15 @@ impl Conventions {
     /// whether the argument is put in before or after.
     fn is_taken_elsewhere(&self, expr: &Expr) -> bool {
         let Kind::Derivative { of: Some(of), by, .. } = &expr.kind else { return false };
-        let Kind::Call { name, args, .. } = &of.without_groups().kind else { return false };
-        let Some(quantity) = self.quantities.iter().find(|known| known.name == *name) else {
+        let Kind::Call { name, args, .. } = &of.without_groups().kind else {
             return false;
         };
-        let by_own = |by: &Expr| head(by).is_none_or(|by| quantity.of.iter().any(|of| of == by));
+        let Some(quantity) = self.quantities.iter().find(|known| known.name == *name)
+        else {
+            return false;
+        };
+        let by_own =
+            |by: &Expr| head(by).is_none_or(|by| quantity.of.iter().any(|of| of == by));
         !quantity.is_at(args) && (by.is_empty() || by.iter().any(by_own))
     }
 

@@ -52,7 +52,8 @@ impl Samples {
         });
         let ranges = ('a'..='z')
             .filter(|letter| {
-                let counted = ["-", "+", " -", " +"].map(|sign| format!("_{{{letter}{sign}"));
+                let counted =
+                    ["-", "+", " -", " +"].map(|sign| format!("_{{{letter}{sign}"));
                 !formulas().any(|text| counted.iter().any(|sign| text.contains(sign)))
             })
             .filter_map(|letter| {
@@ -142,7 +143,9 @@ impl Samples {
             return text.to_owned();
         };
         match (behind.trim_start().starts_with("\\in"), limit) {
-            (true, Some(limit)) => format!("{name}_1, \\dots, {name}_{{{limit}}}{behind}"),
+            (true, Some(limit)) => {
+                format!("{name}_1, \\dots, {name}_{{{limit}}}{behind}")
+            }
             (true, None) => self.rewritten(text),
             (false, _) => format!("{name}{behind}"),
         }
@@ -155,7 +158,9 @@ impl Samples {
         let (name, set) = text.split_once("\\in")?;
         let (base, script) = name.trim().split_once('_')?;
         let letter = script.trim_matches(['{', '}', ' ']);
-        let (letter, "") = (letter.chars().next()?, letter.get(1..)?) else { return None };
+        let (letter, "") = (letter.chars().next()?, letter.get(1..)?) else {
+            return None;
+        };
         let (_, limit) = self.ranges.iter().find(|(known, _)| *known == letter)?;
         Some(format!("{base}_1, \\dots, {base}_{{{limit}}} \\in{set}"))
     }
@@ -226,7 +231,9 @@ mod tests {
 
     #[test]
     fn letters_that_are_summed_number_samples_and_letters_that_are_counted_on_do_not() {
-        let found = samples("$x^{(i)}$ and $z^{(l)} = W z^{(l-1)}$, $\\sum_{i=1}^m x^{(i)}$, $\\sum_{l=1}^L z^{(l)}$");
+        let found = samples(
+            "$x^{(i)}$ and $z^{(l)} = W z^{(l-1)}$, $\\sum_{i=1}^m x^{(i)}$, $\\sum_{l=1}^L z^{(l)}$",
+        );
         assert_eq!(found.letters, [('i', Some("m".to_owned()))]);
     }
 
@@ -247,6 +254,9 @@ mod tests {
             "x_1, \\dots, x_{m} \\in \\mathbb{R}^d"
         );
         assert_eq!(known.of_family("y^{(i)} binary"), "y binary");
-        assert_eq!(known.of_family("z^{(l)} \\in \\mathbb{R}"), "z^{(l)} \\in \\mathbb{R}");
+        assert_eq!(
+            known.of_family("z^{(l)} \\in \\mathbb{R}"),
+            "z^{(l)} \\in \\mathbb{R}"
+        );
     }
 }

@@ -78,6 +78,8 @@ pub(super) struct Scopes<'o> {
     lapsed: Vec<Lapsed>,
     /// What the names were that ended sections gave, and how many indices they take.
     past: BTreeMap<String, (Option<NameKind>, Option<usize>)>,
+    /// The sizes in the shapes that ended sections gave.
+    past_sizes: BTreeSet<String>,
     /// How many sections have begun.
     begun: usize,
 }
@@ -92,6 +94,7 @@ impl<'o> Scopes<'o> {
             outside_names: BTreeSet::new(),
             lapsed: Vec::new(),
             past: BTreeMap::new(),
+            past_sizes: BTreeSet::new(),
             begun: 0,
         }
     }
@@ -108,6 +111,7 @@ impl<'o> Scopes<'o> {
                 let known = (ended.givens.kind(&name), ended.givens.rank(&name));
                 self.past.insert(name, known);
             }
+            self.past_sizes.extend(ended.givens.dimension_names());
             let prepares = !ended.claims && !is_question(ended.level, &ended.label);
             let lapsed = |entry| Lapsed { entry, scope, parent, prepares };
             // What was inferred was inferred for that section.
@@ -416,14 +420,17 @@ impl<'o> Scopes<'o> {
         let base = name.find(['_', '^']).map(|at| &name[..at]);
         match base {
             Some(base) => self.is_new(base) && self.is_new(name),
+            // Letters with a meaning of their own keep it.
             None => {
-                self.is_new(name)
-                    && self
-                        .past
-                        .get(name)
-                        .is_some_and(|(kind, _)| *kind == Some(NameKind::Function))
+                !matches!(name, "d" | "e" | "I" | "delta" | "E" | "T")
+                    && self.is_new(name)
             }
         }
+    }
+
+    /// Whether the name was a size in the shapes of a section that has ended.
+    pub(super) fn is_past_size(&self, name: &str) -> bool {
+        self.past_sizes.contains(name)
     }
 
     /// Notes that a letter is a fixed index here.
@@ -482,6 +489,11 @@ impl<'o> Scopes<'o> {
             .filter(move |given| match given {
                 Given::Property { .. } | Given::In { .. } => {
                     names_of(given).iter().any(|given| given == name)
+                }
+                Given::Constraint { left, right } => {
+                    let mut uses = Uses::of(left);
+                    uses.add(right);
+                    uses.values.contains(name)
                 }
                 _ => false,
             })

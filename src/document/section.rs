@@ -106,7 +106,17 @@ fn question(
 }
 
 /// Words that begin a question, and those that begin a part where they are set apart by bold type.
-const WORDS: [&str; 6] = ["question", "problem", "exercise", "task", "aufgabe", "q"];
+const WORDS: [&str; 9] = [
+    "question",
+    "problem",
+    "exercise",
+    "task",
+    "aufgabe",
+    "ejercicio",
+    "exercice",
+    "esercizio",
+    "q",
+];
 const PARTS: [&str; 10] =
     ["example", "beispiel", "part", "teil", "case", "step", "例", "例题", "问题", "题"];
 

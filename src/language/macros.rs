@@ -446,6 +446,9 @@ fn next_command(text: &str, from: usize) -> Option<Span> {
                 if length > 0 {
                     return Some(Span::new(at, at + 1 + length));
                 }
+                if bytes.get(at + 1).is_some_and(u8::is_ascii_digit) {
+                    return Some(Span::new(at, at + 2));
+                }
                 at += 2;
             }
             _ => at += 1,
@@ -466,7 +469,11 @@ fn defined_name(text: &str, at: usize) -> Option<(&str, usize)> {
         false => (rest, None),
     };
     let letters = inner.strip_prefix('\\')?;
-    let length = letters.bytes().take_while(u8::is_ascii_alphabetic).count();
+    let length = match letters.bytes().take_while(u8::is_ascii_alphabetic).count() {
+        // `\1`: a digit is a command by itself.
+        0 if letters.starts_with(|c: char| c.is_ascii_digit()) => 1,
+        length => length,
+    };
     if length == 0 {
         return None;
     }

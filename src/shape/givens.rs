@@ -129,7 +129,8 @@ impl Givens {
                         inner.names.get(&name),
                         Some(Entry::Definition { .. } | Entry::Entries { .. })
                     );
-                    if !defined {
+                    // A family given anew is no longer the rows of a matrix.
+                    if !defined || family.is_some() {
                         inner.names.insert(name, entry);
                     }
                 }

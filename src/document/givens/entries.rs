@@ -180,6 +180,49 @@ impl<'s> Sentence<'_, 's> {
         }
     }
 
+    /// "Let $G$ denote the $N \times C$ matrix $\partial L/\partial S$": a name for a derivative.
+    pub(super) fn denoted(&self, at: usize, found: &mut Vec<Stated>) {
+        let Some(names) = self.names_at(at) else { return };
+        let [name] = names[..] else { return };
+        if !matches!(self.word(at + 1), Some("denote" | "denotes" | "be")) {
+            return;
+        }
+        for behind in at + 2..self.atoms.len().min(at + 10) {
+            match &self.atoms[behind] {
+                Atom::Word(word) => {
+                    let filler = matches!(
+                        word.as_str(),
+                        "the"
+                            | "a"
+                            | "matrix"
+                            | "vector"
+                            | "gradient"
+                            | "upstream"
+                            | "derivative"
+                            | "array"
+                            | "row"
+                            | "column"
+                    );
+                    if !filler {
+                        return;
+                    }
+                }
+                Atom::Math(text, span) => {
+                    let derivative = ["\\frac{\\partial", "\\dfrac{\\partial", "\\nabla"]
+                        .iter()
+                        .any(|start| text.starts_with(start));
+                    if derivative && !text.contains('=') {
+                        self.definition(name, &format!(" = {text}"), *span, found);
+                    }
+                    if derivative || !is_size(text) {
+                        return;
+                    }
+                }
+                Atom::Mark(_) => return,
+            }
+        }
+    }
+
     /// "let $y$ be the index of the correct class", "the true class $c$": a fixed index.
     pub(super) fn class_of(&self, at: usize, found: &mut Vec<Stated>) {
         let Some((text, span)) = self.atoms[at].math() else { return };
@@ -188,12 +231,21 @@ impl<'s> Sentence<'_, 's> {
             return;
         }
         let word = |at: usize| self.word(at).unwrap_or_default();
-        let right = |word: &str| matches!(word, "true" | "correct" | "right" | "target" | "observed");
-        let kind = |word: &str| matches!(word, "class" | "label" | "index" | "category" | "word");
+        let right = |word: &str| {
+            matches!(word, "true" | "correct" | "right" | "target" | "observed")
+        };
+        let kind = |word: &str| {
+            matches!(word, "class" | "label" | "index" | "category" | "word")
+        };
         let before = at >= 2 && kind(word(at - 1)) && right(word(at - 2));
         let mut behind = at + 1;
         let linked = matches!(word(behind), "is" | "be" | "denotes" | "being");
-        while linked && matches!(word(behind), "is" | "be" | "denotes" | "being" | "the" | "a" | "an") {
+        while linked
+            && matches!(
+                word(behind),
+                "is" | "be" | "denotes" | "being" | "the" | "a" | "an"
+            )
+        {
             behind += 1;
         }
         let named = linked

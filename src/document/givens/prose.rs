@@ -117,6 +117,7 @@ impl<'s> Sentence<'_, 's> {
             }
             self.unused(at, found);
             self.class_of(at, found);
+            self.denoted(at, found);
             self.stacked(at, found);
             let before = found.len();
             self.sized(at, found);
@@ -225,9 +226,63 @@ impl<'s> Sentence<'_, 's> {
             && right.trim() == "0"
             && let Some(names) = names(left)
         {
+            // "$x_1, \dots, x_n > 0$"
+            if names.iter().any(|name| is_ellipsis(name)) {
+                let list = names.join(", ");
+                self.declare(&list, "\\in \\mathbb{R}", span, true, found);
+                let base = names[0].split('_').next().unwrap_or(names[0]);
+                self.declare(base, "positive", span, false, found);
+                return;
+            }
             for name in names {
                 self.declare(name, "> 0", span, true, found);
             }
+        }
+        for sign in ["\\geq", "\\ge", "≥"] {
+            if let Some((left, right)) = text.split_once(sign)
+                && right.trim() == "0"
+                && let Some(names) = names(left)
+            {
+                for name in names {
+                    self.declare(name, "\\in \\mathbb{R}", span, true, found);
+                    self.declare(name, "nonnegative", span, false, found);
+                }
+                return;
+            }
+        }
+        self.between(text, span, found);
+    }
+
+    /// `0 < \alpha < 1`, `p \in (0, 1)`: a number between two; only that it is positive is used.
+    fn between(&self, text: &'s str, span: Span, found: &mut Vec<Stated>) {
+        let parts: Vec<&str> = text.split('<').map(str::trim).collect();
+        let (lower, name, upper) = match parts[..] {
+            [lower, name, upper] => (lower, name, upper),
+            _ => {
+                let Some((name, set)) = text.split_once("\\in") else { return };
+                let set = set.trim();
+                let inside =
+                    set.strip_prefix(['(', '[']).and_then(|s| s.strip_suffix([')', ']']));
+                let Some((lower, upper)) =
+                    inside.and_then(|inside| inside.split_once(','))
+                else {
+                    return;
+                };
+                // A closed end is no more than a bound.
+                let lower = if set.starts_with('[') { "" } else { lower.trim() };
+                (lower, name.trim(), upper.trim())
+            }
+        };
+        let Some(names) = names(name) else { return };
+        if upper.is_empty() || upper.len() > 12 {
+            return;
+        }
+        for name in names {
+            let said = if lower == "0" { "> 0" } else { "\\in \\mathbb{R}" };
+            self.declare(name, said, span, true, found);
+            let first = found.len();
+            self.declare(name, "bounded", span, false, found);
+            found[first..].iter_mut().for_each(|given| given.unused = true);
         }
     }
 
@@ -306,7 +361,15 @@ impl<'s> Sentence<'_, 's> {
             let verb = |word: &str| {
                 matches!(
                     word,
-                    "is" | "be" | "are" | "where" | "with" | "that" | "which" | "for" | "let" | "if"
+                    "is" | "be"
+                        | "are"
+                        | "where"
+                        | "with"
+                        | "that"
+                        | "which"
+                        | "for"
+                        | "let"
+                        | "if"
                 )
             };
             while joined
@@ -359,6 +422,7 @@ impl<'s> Sentence<'_, 's> {
         {
             end += 1;
         }
+        end = end.max(self.apposition(at));
         // An adjective that runs into another name belongs to that one: "A and symmetric B". What
         // a comma, an "and" or a bracket parts from it does not run into it.
         let into_name = self.atoms.get(end).is_some_and(|atom| atom.math().is_some());
@@ -374,6 +438,37 @@ impl<'s> Sentence<'_, 's> {
         }
         self.properties_in(at + 1..end, &mut properties);
         properties
+    }
+
+    /// Where an apposition behind the formula at `at` ends that says what kind of matrix it is: "the
+    /// sample covariance, a symmetric matrix". What runs into another formula is said of that one.
+    fn apposition(&self, at: usize) -> usize {
+        const MOST: usize = 14;
+        let mut end = at + 1;
+        while end < self.atoms.len()
+            && end - at < MOST
+            && self.atoms[end].math().is_none()
+        {
+            end += 1;
+        }
+        let noun = (at + 2..end).find(|&noun| {
+            matches!(self.word(noun), Some("matrix"))
+                && self.word(noun - 1).is_some_and(is_adjective)
+        });
+        let Some(noun) = noun else { return at };
+        let mut first = noun;
+        while self.word(first - 1).is_some_and(is_adjective) {
+            first -= 1;
+        }
+        let article = matches!(self.word(first - 1), Some("a" | "an"));
+        let parted = first >= 2 && matches!(self.atoms[first - 2], Atom::Mark(','));
+        match article
+            && parted
+            && self.atoms.get(noun + 1).is_none_or(|a| a.math().is_none())
+        {
+            true => noun + 1,
+            false => at,
+        }
     }
 
     pub(super) fn properties_in(
@@ -408,10 +503,29 @@ impl<'s> Sentence<'_, 's> {
 }
 
 /// Words that may stand between an adjective and the name behind it.
-const BEFORE: [&str; 6] = ["matrix", "matrices", "and", "real", "a", "not"];
+const BEFORE: [&str; 16] = [
+    "matrix",
+    "matrices",
+    "and",
+    "real",
+    "a",
+    "not",
+    "vector",
+    "vectors",
+    "label",
+    "labels",
+    "target",
+    "targets",
+    "encoding",
+    "row",
+    "column",
+    "covariance",
+];
 
 /// Words that may stand between a name and the adjective behind it.
-pub(super) const BEHIND: [&str; 18] = [
+pub(super) const BEHIND: [&str; 20] = [
+    "vector",
+    "which",
     "une",
     "matrice",
     "eine",

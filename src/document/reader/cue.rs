@@ -44,15 +44,8 @@ const ASIDES: [&str; 11] = [
     "have",
 ];
 
-const RESTRICTIONS: [&str; 7] = [
-    "satisfies",
-    "satisfying",
-    "satisfy",
-    "assume",
-    "assuming",
-    "suppose",
-    "supposing",
-];
+const RESTRICTIONS: [&str; 7] =
+    ["satisfies", "satisfying", "satisfy", "assume", "assuming", "suppose", "supposing"];
 
 /// Words before "that" which make it a restriction; "note that", "we know that" claim.
 const THAT: [&str; 11] = [
@@ -133,7 +126,9 @@ pub(super) fn cue(source: &Source, token: usize) -> Cue {
         && token >= 2
         && let Token::Math(before) = &source.tokens[token - 2]
         && !before.display
-        && ["\\in ", "\\in\\", "∈"].iter().any(|sign| source.slice(before.body).contains(sign))
+        && ["\\in ", "\\in\\", "∈"]
+            .iter()
+            .any(|sign| source.slice(before.body).contains(sign))
     {
         return Cue::Assumes;
     }
@@ -348,22 +343,27 @@ pub(super) fn condition_before(
                 }
             }
             Token::Math(piece) if !piece.display => {
-                let said =
-                    at.checked_sub(1).and_then(|before| match &source.tokens[before] {
-                        Token::Text(span) => {
-                            let text = source.slice(*span).to_lowercase();
-                            text.split(|c: char| !c.is_alphabetic())
-                                .rfind(|word| !word.is_empty())
-                                .map(str::to_owned)
-                        }
-                        _ => None,
-                    });
-                let supposed = said.is_some_and(|word| {
+                let said = match at.checked_sub(1).map(|before| &source.tokens[before]) {
+                    Some(Token::Text(span)) => source.slice(*span).to_lowercase(),
+                    _ => String::new(),
+                };
+                let sentence =
+                    said.rsplit(['.', ';', '!', '?']).next().unwrap_or_default();
+                let words: Vec<&str> = sentence
+                    .split(|c: char| !c.is_alphabetic())
+                    .filter(|word| !word.is_empty())
+                    .collect();
+                // "for $i \neq j$", "for a wrong class $j \neq y$"
+                let supposes = |word: &&str| {
                     matches!(
-                        word.as_str(),
+                        *word,
                         "for" | "if" | "when" | "whenever" | "case" | "assume" | "where"
                     )
-                });
+                };
+                let near = &words[words.len().saturating_sub(5)..];
+                let supposed = near.last().is_some_and(supposes)
+                    || near.first().is_some_and(|first| matches!(*first, "for" | "if"))
+                        && near.len() == words.len();
                 if supposed
                     && let Some(condition) = on_letters(source.slice(piece.body), names)
                 {

@@ -157,8 +157,10 @@ impl Reader<'_> {
                                 && self.scopes.is_defined(name)
                                 && !self.scopes.is_outside(name)
                                 || self.scopes.is_free(name)
-                                    && (matches!(context.cue, Cue::Defines | Cue::Assumes)
-                                        || self.sets_entries(name, indices, right))
+                                    && (matches!(
+                                        context.cue,
+                                        Cue::Defines | Cue::Assumes
+                                    ) || self.sets_entries(name, indices, right))
                                 || self.extends(name, right)))
                         && (!self.scopes.is_new(name) || self.cased(name).is_none())
                         && indices.iter().all(|index| matches!(index.kind, Kind::Name(_)))
@@ -175,10 +177,9 @@ impl Reader<'_> {
     fn shares_its_letter(&self, name: &str, right: &Expr) -> bool {
         let kind = |name: &str| self.scopes.force().kind(name);
         kind(name) == Some(NameKind::Dimension)
-            && Uses::of(right)
-                .values
-                .iter()
-                .any(|used| matches!(kind(used), Some(NameKind::Array | NameKind::Family)))
+            && Uses::of(right).values.iter().any(|used| {
+                matches!(kind(used), Some(NameKind::Array | NameKind::Family))
+            })
     }
 
     /// Whether an equality about a defined name brings in a name that its definition does not rest
@@ -251,13 +252,13 @@ impl Reader<'_> {
             && let Kind::Name(name) = &left.kind
             && self.conventions.is_quantity(name)
         {
-            let given = |argument: &String| {
-                matches!(
-                    self.scopes.force().kind(argument),
-                    Some(NameKind::Array | NameKind::Scalar)
-                )
+            // Of a family's letter, or under a label of its own, the argument is any.
+            let any = |argument: &String| match self.scopes.force().kind(argument) {
+                Some(NameKind::Family) => true,
+                None => name.contains('_'),
+                Some(_) => false,
             };
-            let loose = !self.conventions.arguments(name).iter().all(given);
+            let loose = self.conventions.arguments(name).iter().any(any);
             self.conventions.set_body(name, right, loose);
             if loose {
                 let start = context.formula.origin(sides.left.span).start;
@@ -278,12 +279,20 @@ impl Reader<'_> {
             .iter()
             .flat_map(|uses| uses.needed().map(str::to_owned))
             .collect();
+        let part = match &given {
+            Given::Definition { left: Expr { kind: Kind::Name(name), .. }, right } => {
+                Some((name.clone(), right.without_groups().clone()))
+            }
+            _ => None,
+        };
         let problem = self.unusable(&given, start).or_else(|| {
             let soft = implied && !self.is_sound(&given);
             self.scopes.add(Entry { soft, ..Entry::new(given, line) }).err()
         });
         if problem.is_some() {
             self.scopes.fail(names, rests);
+        } else if let Some((name, part)) = part {
+            self.fold_into_definitions(&name, &part, line);
         }
         self.took(start, text, origin, problem);
     }
@@ -359,7 +368,11 @@ impl Reader<'_> {
                 if defined.iter().any(|defined| closure.contains(defined)) {
                     return Some(format!("it defines {} by itself", defined.join(", ")));
                 }
-            } else if let Some(other) = self.cased(name) {
+            } else if self.scopes.is_past_size(name) {
+                // It comes with the shapes that are taken from above.
+            } else if let Some(other) =
+                self.cased(name).filter(|other| !defined.contains(other))
+            {
                 let given = same_letter(name, &other);
                 // The array is in force, so this cannot contradict anything.
                 let _ = self.scopes.add(Entry { soft: true, ..Entry::new(given, line) });

@@ -224,7 +224,8 @@ impl Reader<'_> {
             let reason = "a case that the text considers, not a claim".to_owned();
             self.skip(context, span, reason, false);
         } else if inline && context.cue == Cue::Constrains {
-            let reason = "a constraint of an optimisation problem, which holds at its solution";
+            let reason =
+                "a constraint of an optimisation problem, which holds at its solution";
             self.skip(context, span, reason.to_owned(), false);
         } else if self.sets_value(sides) && context.cue != Cue::Asserts {
             self.skip(context, span, "it sets a value".to_owned(), false);

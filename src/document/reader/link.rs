@@ -20,7 +20,13 @@ impl Reader<'_> {
             return None;
         }
         let sides = [&claim.lhs, &claim.rhs];
-        let (of, by) = sides.into_iter().find_map(|side| missing(&claim.givens, side))?;
+        let mut names = reached(&claim.givens, &claim.lhs);
+        names.extend(reached(&claim.givens, &claim.rhs));
+        let defined = names.iter().filter_map(|name| claim.givens.definition(name));
+        let (of, by) = sides
+            .into_iter()
+            .chain(defined)
+            .find_map(|side| missing(&claim.givens, side))?;
         Some(format!(
             "nothing says how {of} depends on {by}: say it, as in {of} = {of}({by})"
         ))
@@ -55,6 +61,35 @@ impl Reader<'_> {
                     let _ = claim.givens.add(&Given::Definition { left, right });
                 }
             }
+        }
+    }
+
+    /// Sets a new name into the definitions that hold what it names: `z = W h + b` behind
+    /// `\hat y = \operatorname{softmax}(W h + b)` makes ŷ a function of z.
+    pub(super) fn fold_into_definitions(&mut self, name: &str, part: &Expr, line: usize) {
+        /// Shorter parts are named by chance.
+        const LEAST: usize = 3;
+        if part.nodes().len() < LEAST || !Uses::of(part).derivatives.is_empty() {
+            return;
+        }
+        let held: Vec<Given> = self
+            .scopes
+            .definitions()
+            .filter(|(holder, _)| holder != name && !self.scopes.is_outside(holder))
+            .filter_map(|(holder, given)| {
+                let Given::Definition { left, mut right } = given else { return None };
+                let own = matches!(&left.kind, Kind::Name(own) if *own == holder);
+                let latest = self.scopes.latest(&holder).is_some_and(|entry| {
+                    matches!(&entry.given, Given::Definition { right: known, .. } if *known == right)
+                });
+                let whole = same(right.without_groups(), part);
+                (own && latest && !whole && replace(&mut right, part, name))
+                    .then_some(Given::Definition { left, right })
+            })
+            .collect();
+        for given in held {
+            // It is the definition in force, written otherwise.
+            let _ = self.scopes.add(crate::document::scope::Entry::new(given, line));
         }
     }
 

@@ -26,8 +26,8 @@ use super::formula::Formula;
 use super::givens::{
     Outside, Stated, announces_einstein, announces_layout, stated, subscripted,
 };
-use super::scope::{Entry, Scopes, names_of};
 use super::samples::Samples;
+use super::scope::{Entry, Scopes, names_of};
 use super::section::{Mark, marks};
 use super::source::{Place, Source, Token};
 use crate::language::ast::{Condition, Expr, Given, Kind, NameKind, Names, Sign, Span};
@@ -431,13 +431,15 @@ impl Reader<'_> {
     /// x are: the rows of X, as columns.
     fn members(&self, given: Given) -> Given {
         let Given::Definition { left, right } = &given else { return given };
-        let (Kind::Entry(matrix, at), Kind::Entry(vector, of)) = (&left.kind, &right.kind)
+        let (Kind::Entry(matrix, at), Kind::Entry(vector, of)) =
+            (&left.kind, &right.kind)
         else {
             return given;
         };
         let ([row, _], [first, _]) = (at.as_slice(), of.as_slice()) else { return given };
         let Kind::Name(name) = &vector.kind else { return given };
-        let free = matches!(&matrix.kind, Kind::Name(matrix) if self.scopes.is_free(matrix));
+        let free =
+            matches!(&matrix.kind, Kind::Name(matrix) if self.scopes.is_free(matrix));
         if !free || !self.scopes.is_new(name) {
             return given;
         }

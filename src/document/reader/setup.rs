@@ -73,8 +73,12 @@ impl Reader<'_> {
             self.subscripted.iter().any(|name| name.ends_with(&end))
                 || self.scopes.force().names().any(|name| name.ends_with(&end))
         };
-        let steps: Vec<String> =
-            letters.indices.iter().filter(|letter| known_label(letter)).cloned().collect();
+        let steps: Vec<String> = letters
+            .indices
+            .iter()
+            .filter(|letter| known_label(letter))
+            .cloned()
+            .collect();
         letters.indices.retain(|letter| !steps.contains(letter));
         let mut changed = false;
         for node in right.nodes() {

@@ -68,7 +68,8 @@ impl Reader<'_> {
                 wanted.extend(lost);
                 continue;
             }
-            if let Some(other) = self.cased(&name)
+            if self.scopes.recall(&name).is_none()
+                && let Some(other) = self.cased(&name)
                 && claim.givens.add(&same_letter(&name, &other)).is_ok()
             {
                 claim.remarks.push(format!("{name} is read as {other}, which is given"));
@@ -138,14 +139,14 @@ impl Reader<'_> {
         if self.scopes.carries_over(lapsed, name) {
             claim.remarks.push(format!("taken from above: {text}"));
             claim.soft |= lapsed.entry.soft;
-            for said in self.scopes.said_with(lapsed, name) {
-                // A shape beside a definition, a property of a shape: neither contradicts.
-                if said != given {
-                    let _ = claim.givens.add(said);
-                }
-            }
         } else {
             claim.borrowed.push(text);
+        }
+        for said in self.scopes.said_with(lapsed, name) {
+            // A shape beside a definition, a property of a shape, an equation: none contradicts.
+            if said != given {
+                let _ = claim.givens.add(said);
+            }
         }
         Some(match given {
             Given::Definition { right, .. } => {

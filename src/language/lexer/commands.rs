@@ -134,7 +134,8 @@ pub(super) fn command(name: &str) -> Option<Tok> {
         "rVert" => Tok::Close(Fence::Norm),
         "vert" | "mid" => Tok::Bar,
         "Vert" => Tok::DoubleBar,
-        "quad" | "qquad" | "hfill" => Tok::Quad,
+        "quad" | "qquad" | "hfill" | "qed" | "qedhere" | "qedsymbol" | "blacksquare"
+        | "square" | "Box" => Tok::Quad,
         "mathbf" | "boldsymbol" | "bm" | "pmb" | "bold" | "vec" | "mathbfit"
         | "symbf" | "textbf" => Tok::Font(Font::Bold),
         "mathbb" | "mathds" | "mathbbm" | "mathbbmss" => Tok::Font(Font::Blackboard),

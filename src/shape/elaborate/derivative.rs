@@ -158,9 +158,9 @@ impl Elaborator<'_> {
                     return match (own, at.as_slice()) {
                         (0, _) => Ok(By::Entry(symbol, at.clone())),
                         (2, [index]) => Ok(By::Member(symbol, *index)),
-                        _ => self.without_letters(symbol, name, span).map(|()| {
-                            By::Whole { symbol, flat: false, turned: false }
-                        }),
+                        _ => self
+                            .without_letters(symbol, name, span)
+                            .map(|()| By::Whole { symbol, flat: false, turned: false }),
                     };
                 }
                 Ok(By::Whole { symbol, flat: false, turned: false })
@@ -527,9 +527,8 @@ impl Elaborator<'_> {
     /// the innermost of these names are made of (`df = \operatorname{tr}(A^T dY)`: what Y is made of).
     /// None stands for all.
     fn varying_variables(&self) -> Vec<String> {
-        let variable = |name: &&String| {
-            matches!(self.givens.entry(name), Some(Entry::Array { .. }))
-        };
+        let variable =
+            |name: &&String| matches!(self.givens.entry(name), Some(Entry::Array { .. }));
         let plain: Vec<String> = self.varying.iter().filter(variable).cloned().collect();
         if !plain.is_empty() || self.varying.is_empty() {
             return plain;
@@ -539,7 +538,8 @@ impl Elaborator<'_> {
         let inner = reached.iter().filter(|(_, names)| {
             !reached.iter().any(|(other, _)| names[1..].contains(other))
         });
-        let inner: Vec<&String> = inner.flat_map(|(_, names)| names).filter(variable).collect();
+        let inner: Vec<&String> =
+            inner.flat_map(|(_, names)| names).filter(variable).collect();
         let moved: Vec<String> = inner
             .iter()
             .filter(|name| self.givens.moved().contains(name))

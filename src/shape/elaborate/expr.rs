@@ -136,7 +136,12 @@ impl Elaborator<'_> {
     }
 
     /// What was read of `e` as a scalar.
-    pub(super) fn as_scalar(&mut self, a: Shaped, e: &Expr, what: &str) -> Result<Shaped> {
+    pub(super) fn as_scalar(
+        &mut self,
+        a: Shaped,
+        e: &Expr,
+        what: &str,
+    ) -> Result<Shaped> {
         let a = self.settle_scalar(a);
         if a.is_scalar() {
             return Ok(a);

@@ -52,7 +52,12 @@ impl Elaborator<'_> {
         }
     }
 
-    pub(super) fn constrain(&mut self, index: Index, dim: &Dim, span: Span) -> Result<()> {
+    pub(super) fn constrain(
+        &mut self,
+        index: Index,
+        dim: &Dim,
+        span: Span,
+    ) -> Result<()> {
         match index {
             Index::Var(var) => {
                 let (name, own) = self.table.indices[var.0 as usize].clone();

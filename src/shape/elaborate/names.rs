@@ -3,7 +3,9 @@
 use super::{Elaborator, FaultKind, Result, peel};
 use crate::language::ast::{Expr, Kind, Span, Times};
 use crate::shape::givens::Entry;
-use crate::shape::{Dim, Index, IndexVar, Node, Properties, Role, Shaped, Symbol, SymbolId};
+use crate::shape::{
+    Dim, Index, IndexVar, Node, Properties, Role, Shaped, Symbol, SymbolId,
+};
 use num_traits::ToPrimitive;
 
 impl Elaborator<'_> {
@@ -222,7 +224,8 @@ impl Elaborator<'_> {
                 return self.fault(FaultKind::Shape, span, message);
             }
         }
-        let letters: Vec<String> = open.iter().map(|(letter, _)| letter.clone()).collect();
+        let letters: Vec<String> =
+            open.iter().map(|(letter, _)| letter.clone()).collect();
         let vars: Vec<IndexVar> = open.into_iter().map(|(_, var)| var).collect();
         let body = self.family(&vars, body);
         let axes = body.axes.clone();
@@ -238,12 +241,8 @@ impl Elaborator<'_> {
         if letters.is_empty() {
             return body;
         }
-        let own: Vec<IndexVar> = body
-            .axes
-            .clone()
-            .into_iter()
-            .map(|dim| self.index_var("…", dim))
-            .collect();
+        let own: Vec<IndexVar> =
+            body.axes.clone().into_iter().map(|dim| self.index_var("…", dim)).collect();
         let mut axes: Vec<Dim> =
             letters.iter().map(|v| self.table.indices[v.0 as usize].1.clone()).collect();
         axes.extend(body.axes.iter().cloned());
@@ -361,7 +360,12 @@ impl Elaborator<'_> {
     }
 
     /// Refuses a name of which the definition leaves letters free where the whole is meant.
-    pub(super) fn without_letters(&self, id: SymbolId, name: &str, span: Span) -> Result<()> {
+    pub(super) fn without_letters(
+        &self,
+        id: SymbolId,
+        name: &str,
+        span: Span,
+    ) -> Result<()> {
         match self.fixed.iter().find(|(known, _)| *known == id) {
             Some((_, letters)) => self.fault(
                 FaultKind::Index,
