@@ -16,6 +16,7 @@ use super::readings::{
     REACHING, in_denominator_layout, undecided_reach, unsaid_distribution,
     with_dot_products, with_reaching_operators,
 };
+use super::solution::at_the_solution;
 use super::source::{Place, Source};
 use crate::language::ast::{Expr, Kind, Span};
 use crate::proof::{Claim as Relation, Layout, Options, Status, Verdict};
@@ -106,6 +107,9 @@ pub(super) fn verdict(claim: &Claim, court: Court<'_>) -> Verdict {
     }
     if claim.obstacle.is_some() {
         return plain;
+    }
+    if let Some(solved) = at_the_solution(claim, &options(claim, court)) {
+        return solved;
     }
     let said = |mut verdict: Verdict, reading: &str| {
         verdict.reading = Some(match verdict.reading {

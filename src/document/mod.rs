@@ -24,6 +24,7 @@ pub mod report;
 mod samples;
 mod scope;
 pub mod section;
+mod solution;
 pub mod source;
 mod substitution;
 

@@ -352,8 +352,15 @@ impl<'o> Scopes<'o> {
         let mut open = vec![name.to_owned()];
         while let Some(name) = open.pop() {
             match self.latest(&name).map(|entry| &entry.given) {
-                Some(Given::Definition { right, .. }) => {
-                    let uses = Uses::of(right);
+                Some(Given::Definition { left, right }) => {
+                    let mut uses = Uses::of(right);
+                    if let Kind::Call { args, .. } = &left.kind {
+                        for node in args {
+                            if let Kind::Name(parameter) = &node.kind {
+                                uses.values.remove(parameter);
+                            }
+                        }
+                    }
                     let used = uses.needed().filter(|used| !known.contains(*used));
                     open.extend(used.map(str::to_owned));
                 }

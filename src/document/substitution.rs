@@ -72,6 +72,13 @@ fn put(expr: &mut Expr, parameters: &[String], arguments: &[Expr]) {
     expr.for_each_child_mut(&mut |child| put(child, parameters, arguments));
 }
 
+/// The expression with every place set to one.
+pub(super) fn placed(expr: &Expr, span: Span) -> Expr {
+    let mut expr = expr.clone();
+    place(&mut expr, span);
+    expr
+}
+
 fn place(expr: &mut Expr, span: Span) {
     expr.span = span;
     expr.for_each_child_mut(&mut |child| place(child, span));

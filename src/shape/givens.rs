@@ -5,7 +5,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use super::elaborate::entry_pattern;
-use crate::language::ast::{Expr, Given, Kind, NameKind, Names, Span};
+use crate::language::ast::{Expr, Given, Kind, NameKind, Names, Sign, Span};
 
 /// Why a given could not be taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -384,6 +384,22 @@ pub(super) fn size_name(size: &Expr) -> Option<String> {
                 match &index.without_groups().kind {
                     Kind::Name(i) => name.push_str(&format!("_{i}")),
                     Kind::Number(n) => name.push_str(&format!("_{n}")),
+                    // `n_{l-1}`, the size of the layer before
+                    Kind::Add(terms) => {
+                        name.push('_');
+                        for (at, (sign, term)) in terms.iter().enumerate() {
+                            match (sign, at) {
+                                (Sign::Minus, _) => name.push('-'),
+                                (Sign::Plus, 0) => {}
+                                (Sign::Plus, _) => name.push('+'),
+                            }
+                            match &term.without_groups().kind {
+                                Kind::Name(i) => name.push_str(i),
+                                Kind::Number(n) => name.push_str(&n.to_string()),
+                                _ => return None,
+                            }
+                        }
+                    }
                     _ => return None,
                 }
             }

@@ -7,7 +7,7 @@
 use std::ops::Range;
 
 use super::spelling::{
-    is_ellipsis, is_size, memberships, names, set_of_numbers, two_values,
+    is_ellipsis, is_size, memberships, names, set_of_numbers, split_top, two_values,
 };
 use super::words::{Atom, sentences};
 use crate::document::source::Source;
@@ -222,6 +222,15 @@ impl<'s> Sentence<'_, 's> {
 
     /// `\lambda > 0`.
     fn signs(&self, text: &'s str, span: Span, found: &mut Vec<Stated>) {
+        // A condition behind a display's formula, parted from it by a wide space.
+        let parts = split_top(text, &["\\qquad", "\\quad"]);
+        if parts.len() > 1 {
+            for part in parts {
+                let part = part.trim().trim_matches([',', '.']).trim();
+                self.signs(part, span, found);
+            }
+            return;
+        }
         if let Some((left, right)) = text.split_once('>')
             && right.trim() == "0"
             && let Some(names) = names(left)

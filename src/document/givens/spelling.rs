@@ -210,7 +210,7 @@ pub(super) fn two_values(set: &str) -> Option<(&'static str, &str)> {
 }
 
 /// Splits at separators that stand outside all braces and brackets.
-fn split_top<'t>(text: &'t str, separators: &[&str]) -> Vec<&'t str> {
+pub(super) fn split_top<'t>(text: &'t str, separators: &[&str]) -> Vec<&'t str> {
     let mut parts = Vec::new();
     let (mut start, mut at, mut depth) = (0, 0, 0_i32);
     let bytes = text.as_bytes();

@@ -9,6 +9,7 @@ use crate::document::chain::{Sides, Step, steps};
 use crate::document::checked::{Origin, Skipped};
 use crate::document::formula::Formula;
 use crate::document::names::Uses;
+use crate::document::solution::unmarked;
 use crate::document::source::{Piece, Place, Source, Token};
 use crate::language::ast::{
     Chain, Condition, Diagnostic, Expr, Given, Kind, Severity, Sign, Span, Spelling,
@@ -231,9 +232,24 @@ impl Reader<'_> {
             self.skip(context, span, "it sets a value".to_owned(), false);
         } else if let Some(reason) = update(sides) {
             self.skip(context, span, reason.to_owned(), false);
+        } else if self.names_a_solution(context, sides) {
+            self.claim(context, sides, false);
+            self.define(context, sides);
         } else if !self.gives(context, sides) {
             self.claim(context, sides, false);
         }
+    }
+
+    /// Whether an equality names the place where the derivative above vanishes: `\hat w = …`. It is
+    /// claimed to be that, and the name is new.
+    fn names_a_solution(&self, context: &Context<'_>, sides: &Sides<'_>) -> bool {
+        let Kind::Name(name) = &sides.left.without_groups().kind else { return false };
+        let Some(stationary) = &self.stationary else { return false };
+        (self.vanishes || context.solves || context.seeks)
+            && name != &stationary.by
+            && unmarked(name) == stationary.by
+            && self.scopes.is_new(name)
+            && !sides.right.has_unread()
     }
 
     /// Takes an equality that the text supposes as a given of its sentence, where it is about given
@@ -321,12 +337,14 @@ impl Reader<'_> {
             borrowed: Vec::new(),
             soft: false,
             remarks: Vec::new(),
+            stationary: None,
         };
         if claim.condition.is_none() {
             claim.condition = self.condition(context, sides);
         }
         claim.equation = claim.equation.or_else(|| context.particular.clone());
         self.solution(context, &claim);
+        self.set_to_zero(context, &mut claim);
         if context.cue == Cue::Asserts
             && symmetric(sides.left.without_groups(), sides.right).is_some()
         {

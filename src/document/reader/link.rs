@@ -10,6 +10,7 @@ use super::formula::Context;
 use super::{Claim, Reader};
 use crate::document::names::{Uses, head};
 use crate::document::scope::names_of;
+use crate::document::solution::{Stationary, unmarked};
 use crate::language::ast::{DerivativeForm, Expr, Given, Kind, NameKind, Names, whole};
 use crate::shape::Givens;
 
@@ -197,6 +198,48 @@ impl Reader<'_> {
             claim.obstacle = Some(format!(
                 "{name} is applied to something else than what it was introduced with"
             ));
+        }
+    }
+
+    /// Keeps track of the derivative that the section states last, and of whether the text sets it to
+    /// zero: then what it says of the variable holds at the solution.
+    pub(super) fn set_to_zero(&mut self, context: &Context<'_>, claim: &mut Claim) {
+        let left = claim.lhs.without_groups();
+        let zero = is_zero(&claim.rhs);
+        let unread = claim.lhs.has_unread() || claim.rhs.has_unread();
+        let text = context.formula.text();
+        let solves = context.solves
+            || context.seeks
+            || zero
+                && ["\\Rightarrow", "\\Leftrightarrow", "\\iff", "\\implies", "{!}"]
+                    .iter()
+                    .any(|sign| text.contains(sign));
+        if let Kind::Derivative { by, .. } = &left.kind
+            && let [by] = by.as_slice()
+            && let Some(by) = head(by)
+            && !zero
+            && !unread
+        {
+            self.stationary =
+                Some(Stationary { side: claim.rhs.clone(), by: by.to_owned() });
+            self.vanishes = false;
+            return;
+        }
+        let Some(stationary) = &mut self.stationary else { return };
+        // The chain of the derivative goes on.
+        if stationary.side == claim.lhs && !zero && !unread && !self.vanishes {
+            stationary.side = claim.rhs.clone();
+            return;
+        }
+        self.vanishes |= solves;
+        let mut uses = Uses::of(&claim.lhs);
+        uses.add(&claim.rhs);
+        let speaks = uses.values.iter().any(|name| unmarked(name) == stationary.by);
+        if self.vanishes && speaks && uses.derivatives.is_empty() && !unread {
+            claim.stationary = Some(stationary.clone());
+            claim.equation.get_or_insert_with(|| {
+                "the text sets a derivative to zero here".to_owned()
+            });
         }
     }
 

@@ -29,6 +29,7 @@ use super::givens::{
 use super::samples::Samples;
 use super::scope::{Entry, Scopes, names_of};
 use super::section::{Mark, marks};
+use super::solution::Stationary;
 use super::source::{Place, Source, Token};
 use crate::language::ast::{Condition, Expr, Given, Kind, NameKind, Names, Sign, Span};
 use crate::language::{Macros, parse_given};
@@ -66,6 +67,8 @@ pub(super) struct Claim {
     /// Whether it rests on what the text only implies: then shapes that do not fit condemn nothing.
     pub(super) soft: bool,
     pub(super) remarks: Vec<String>,
+    /// The derivative that the text sets to zero here: the claim is about where it vanishes.
+    pub(super) stationary: Option<Stationary>,
 }
 
 /// What was read.
@@ -98,6 +101,8 @@ pub(super) fn read(source: &Source, outside: &Outside) -> Reading {
         defined: None,
         supposed: Vec::new(),
         solutions: Vec::new(),
+        stationary: None,
+        vanishes: false,
         visited: BTreeSet::new(),
         reading: Reading::default(),
     };
@@ -134,6 +139,9 @@ struct Reader<'s> {
     defined: Option<(String, Span)>,
     /// Givens that hold within these tokens only.
     supposed: Vec<(Given, Range<usize>)>,
+    /// The last derivative that the section states, and whether it is set to zero.
+    stationary: Option<Stationary>,
+    vanishes: bool,
     /// What the section solves for.
     solutions: Vec<Given>,
     /// The formulas that have been read, by their tokens.
@@ -181,6 +189,8 @@ impl Reader<'_> {
         self.section = Arc::from(self.scopes.path());
         self.open = None;
         self.solutions.clear();
+        self.stationary = None;
+        self.vanishes = false;
         self.conventions.end_section();
         self.begin(mark.token, end)
     }

@@ -5,7 +5,8 @@ use super::Reader;
 use crate::document::formula::Formula;
 use crate::document::names::Uses;
 use crate::language::ast::{
-    Chain, Delimiter, Expr, Kind, NameKind, Names, Over, Relation, Sign, Times, whole,
+    Chain, Delimiter, Expr, Given, Kind, NameKind, Names, Over, Relation, Sign, Times,
+    whole,
 };
 use crate::language::function_word;
 
@@ -178,6 +179,23 @@ impl Reader<'_> {
         true
     }
 
+    /// Whether an argument of a quantity has another shape than the one that it was introduced with:
+    /// then the quantity is another.
+    fn is_of_another_kind(&self, name: &str, of: &[String]) -> bool {
+        let shape =
+            |name: &String| match self.scopes.latest(name).map(|entry| &entry.given) {
+                Some(Given::In { shape, .. }) => {
+                    Some(shape.iter().map(|size| size.kind.clone()).collect::<Vec<_>>())
+                }
+                _ => None,
+            };
+        let known = self.conventions.arguments(name);
+        known.iter().zip(of).any(|(known, other)| match (shape(known), shape(other)) {
+            (Some(known), Some(other)) => known != other,
+            _ => false,
+        })
+    }
+
     /// `J(w) = …`, `\ell(\mu, \Sigma) = …`; not `h(x) = \max(0, x)`, which is a function.
     fn sets_up_quantity(&mut self, left: &Expr, right: &Expr) -> bool {
         let plain = |expr: &Expr| match &expr.without_groups().kind {
@@ -188,6 +206,16 @@ impl Reader<'_> {
             Kind::Call { name, primes: 0, args } => {
                 (name.clone(), args.iter().map(plain).collect())
             }
+            // `h_\theta(x)`
+            Kind::Entry(call, index) => match (&call.kind, index.as_slice()) {
+                (
+                    Kind::Call { name, primes: 0, args },
+                    [Expr { kind: Kind::Name(label), .. }],
+                ) if label.len() > 1 => {
+                    (format!("{name}_{label}"), args.iter().map(plain).collect())
+                }
+                _ => return false,
+            },
             Kind::Product(head, Times::Juxtaposed, behind) => {
                 // `h_\theta(x)`: a Greek letter is no index.
                 let labelled = match &head.kind {
@@ -220,8 +248,8 @@ impl Reader<'_> {
         let name = name.as_str();
         let Some(of) = of.filter(|of| !of.is_empty()) else { return false };
         // What an earlier section introduced by other arguments is introduced anew.
-        let anew =
-            self.scopes.is_new(name) && self.conventions.has_other_arguments(name, &of);
+        let anew = (self.scopes.is_new(name) || self.is_of_another_kind(name, &of))
+            && self.conventions.has_other_arguments(name, &of);
         if !(self.is_open(name) || anew) || function_word(name).is_some() {
             return false;
         }

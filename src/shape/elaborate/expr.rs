@@ -3,6 +3,7 @@
 use num_rational::BigRational;
 use num_traits::{One, Signed, ToPrimitive, Zero};
 
+use super::index::is_computed;
 use super::{Elaborator, FaultKind, Result, literal, peel};
 use crate::language::ast::{
     Comparison, Condition, Expr, Kind, NormKind, Over, Sign, Span, Times,
@@ -87,6 +88,11 @@ impl Elaborator<'_> {
                 span,
                 "products over an index are not read",
             ),
+            Kind::Delta(i, j) if is_computed(i) || is_computed(j) => {
+                let (letter, computed) = if is_computed(j) { (i, j) } else { (j, i) };
+                let holds = self.computed_equality(letter, computed);
+                self.expr(&holds)
+            }
             Kind::Delta(i, j) => {
                 let (i, j) = (self.index_of(i)?, self.index_of(j)?);
                 self.delta(i, j, span)
