@@ -6,7 +6,7 @@
 
 use super::names::head;
 use super::substitution::applied;
-use crate::language::ast::{DerivativeForm, Expr, Kind, Names, whole};
+use crate::language::ast::{DerivativeForm, Expr, Kind, Names, Span, whole};
 
 /// The conventions in use.
 #[derive(Clone, Debug, Default)]
@@ -62,6 +62,20 @@ impl Conventions {
             quantity.body = Some(body.clone());
             quantity.loose = loose;
         }
+    }
+
+    /// Whether a quantity was introduced and nothing says yet what it is.
+    pub(super) fn is_fresh(&self, name: &str) -> bool {
+        self.quantities.iter().any(|known| known.name == name && known.body.is_none())
+    }
+
+    /// A quantity at other plain arguments.
+    pub(super) fn at(&self, name: &str, of: &[String], span: Span) -> Option<Expr> {
+        let known = self.quantities.iter().find(|known| known.name == name)?;
+        let body = known.body.as_ref()?;
+        let named = |name: &String| Expr { kind: Kind::Name(name.clone()), span };
+        let arguments: Vec<Expr> = of.iter().map(named).collect();
+        (known.of.len() == of.len()).then(|| applied(body, &known.of, &arguments, span))
     }
 
     /// The arguments that a quantity was introduced with.

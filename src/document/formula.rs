@@ -174,7 +174,8 @@ mod tests {
             _ => None,
         });
         let macros = Macros::collect(&source.text);
-        let formula = Formula::of(&source, piece.expect("a formula"), &macros);
+        let formula =
+            Formula::of(&source, piece.expect("a formula"), &macros, &Samples::default());
         (source, formula)
     }
 

@@ -8,9 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::givens::Outside;
 use super::names::Uses;
-use crate::language::ast::{Expr, Given, Kind, NameKind, Names};
+use crate::language::ast::{Expr, Given, Kind, NameKind, Names, Span};
 use crate::language::parse_given;
-use crate::shape::Givens;
+use crate::shape::{Givens, Reading, single};
 
 /// More names than this in force at once are not taken: no one keeps that many apart.
 const MOST: usize = 1_000;
@@ -114,8 +114,20 @@ impl<'o> Scopes<'o> {
             self.past_sizes.extend(ended.givens.dimension_names());
             let prepares = !ended.claims && !is_question(ended.level, &ended.label);
             let lapsed = |entry| Lapsed { entry, scope, parent, prepares };
-            // What was inferred was inferred for that section.
-            let stated = ended.entries.into_iter().filter(|entry| !entry.inferred);
+            // What was inferred was inferred for that section, but for the inputs of definitions.
+            let used: BTreeSet<String> = ended
+                .entries
+                .iter()
+                .filter_map(|entry| match &entry.given {
+                    Given::Definition { right, .. } => Some(Uses::of(right)),
+                    _ => None,
+                })
+                .flat_map(|uses| uses.values)
+                .collect();
+            let stated = ended.entries.into_iter().filter(|entry| {
+                !entry.inferred
+                    || names_of(&entry.given).iter().any(|name| used.contains(name))
+            });
             self.lapsed.extend(stated.map(lapsed));
         }
         let givens = self.stack.last().map(|top| top.givens.clone()).unwrap_or_default();
@@ -183,6 +195,17 @@ impl<'o> Scopes<'o> {
         }
         top.givens.add(given).map_err(|error| error.message)?;
         self.force.add(given).map_err(|error| error.message)?;
+        // A shape that does not fit what a name was defined as gives the name anew.
+        if let Given::In { names, family: None, .. } = given {
+            for name in names {
+                if contradicts_itself(&self.force, name) {
+                    top.givens.forget(name);
+                    self.force.forget(name);
+                    let _ = top.givens.add(given);
+                    let _ = self.force.add(given);
+                }
+            }
+        }
         let shaped = matches!(given, Given::In { .. });
         top.entries.push(entry);
         if shaped {
@@ -289,6 +312,18 @@ impl<'o> Scopes<'o> {
             .rev()
             .flat_map(|scope| scope.entries.iter().rev())
             .find(|entry| shapes(entry, name))
+    }
+
+    /// The last given that says a name's shape, in the sections that hold this place.
+    pub(super) fn declared(&self, name: &str) -> Option<&Given> {
+        self.stack
+            .iter()
+            .rev()
+            .flat_map(|scope| scope.entries.iter().rev())
+            .map(|entry| &entry.given)
+            .find(|given| {
+                matches!(given, Given::In { names, .. } if names.iter().any(|n| n == name))
+            })
     }
 
     /// Whether the document defines the name by an expression.
@@ -467,6 +502,14 @@ impl<'o> Scopes<'o> {
 
     /// The last given of a name in a section that has ended.
     pub(super) fn recall(&self, name: &str) -> Option<&Lapsed> {
+        self.lapsed
+            .iter()
+            .rev()
+            .find(|lapsed| !lapsed.entry.inferred && shapes(&lapsed.entry, name))
+    }
+
+    /// The same of a name that a definition from there rests on: what was inferred counts too.
+    pub(super) fn recall_input(&self, name: &str) -> Option<&Lapsed> {
         self.lapsed.iter().rev().find(|lapsed| shapes(&lapsed.entry, name))
     }
 
@@ -505,6 +548,16 @@ impl<'o> Scopes<'o> {
                 _ => false,
             })
     }
+}
+
+/// Whether the shape that a name is given and the one that it is defined with do not fit.
+fn contradicts_itself(givens: &Givens, name: &str) -> bool {
+    if givens.definition(name).is_none() {
+        return false;
+    }
+    let named = Expr { kind: Kind::Name(name.to_owned()), span: Span::default() };
+    single(givens, &named, Reading::default())
+        .is_err_and(|fault| fault.message.starts_with(&format!("`{name}` is given as")))
 }
 
 /// Whether a section is a question of a sheet, which has nothing to do with the next.

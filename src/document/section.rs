@@ -134,7 +134,13 @@ fn emphasised(line: &str) -> Option<String> {
             rest.trim_start().starts_with(|c: char| c.is_ascii_digit())
         })
     });
-    (numbered && label.chars().count() <= 70).then(|| plain(label))
+    // `**2.**`
+    let bare = label.trim_matches(['.', ')', '(', ':', ' ']);
+    let number = !bare.is_empty()
+        && bare.len() < label.len()
+        && bare.len() <= 2
+        && bare.bytes().all(|byte| byte.is_ascii_digit());
+    ((numbered || number) && label.chars().count() <= 70).then(|| plain(label))
 }
 
 /// `Question 2.a Linear Module`, `Exercise 3:`, `Q1.`, `Problem 2 (10 points)`.

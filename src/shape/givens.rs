@@ -214,6 +214,13 @@ impl Givens {
         Ok(())
     }
 
+    /// Forgets what the name was given as.
+    pub(crate) fn forget(&mut self, name: &str) {
+        let inner = Arc::make_mut(&mut self.inner);
+        inner.names.shift_remove(name);
+        inner.shapes.shift_remove(name);
+    }
+
     /// Notes a variable whose differential the text writes.
     pub(crate) fn move_variable(&mut self, name: &str) {
         if !self.inner.moved.iter().any(|known| known == name) {
@@ -377,6 +384,8 @@ fn calls_itself(left: &Expr, right: &Expr) -> bool {
 pub(super) fn size_name(size: &Expr) -> Option<String> {
     match &size.kind {
         Kind::Name(name) => Some(name.clone()),
+        // A size called I is no identity.
+        Kind::Identity(None) => Some("I".to_owned()),
         Kind::Group(_, inner) => size_name(inner),
         Kind::Entry(base, indices) => {
             let mut name = size_name(base)?;
@@ -411,7 +420,9 @@ pub(super) fn size_name(size: &Expr) -> Option<String> {
 
 fn size_mentions(size: &Expr, name: &str) -> bool {
     match &size.kind {
-        Kind::Name(_) | Kind::Entry(..) => size_name(size).is_some_and(|n| n == name),
+        Kind::Name(_) | Kind::Entry(..) | Kind::Identity(None) => {
+            size_name(size).is_some_and(|n| n == name)
+        }
         Kind::Product(a, _, b) => size_mentions(a, name) || size_mentions(b, name),
         Kind::Group(_, a) => size_mentions(a, name),
         _ => false,

@@ -460,6 +460,22 @@ impl<'s> Sentence<'_, 's> {
         {
             end += 1;
         }
+        // "the noise covariance, which is symmetric positive definite"
+        let clause = (at + 1..end).find(|&which| {
+            self.word(which) == Some("which")
+                && matches!(self.word(which + 1), Some("is" | "are"))
+                && self.word(which + 2).is_some_and(is_adjective)
+        });
+        if let Some(which) = clause {
+            let mut last = which + 2;
+            while self.word(last).is_some_and(is_adjective) {
+                last += 1;
+            }
+            return match self.atoms.get(last).is_none_or(|atom| atom.math().is_none()) {
+                true => last,
+                false => at,
+            };
+        }
         let noun = (at + 2..end).find(|&noun| {
             matches!(self.word(noun), Some("matrix"))
                 && self.word(noun - 1).is_some_and(is_adjective)

@@ -132,6 +132,7 @@ impl Reader<'_> {
                 // A claim about a name of which only the shape is known could not be true.
                 let open = self.scopes.is_new(name)
                     || self.shares_its_letter(name, right)
+                    || begins && self.conventions.is_fresh(name)
                     || self.scopes.is_free(name)
                     || self.scopes.is_implied_loss(name)
                     || self.scopes.is_defined(name) && again(name);
@@ -355,7 +356,11 @@ impl Reader<'_> {
         let mut missing: Vec<String> = uses
             .functions
             .iter()
-            .filter(|name| function_word(name).is_none() && self.scopes.is_new(name))
+            .filter(|name| {
+                function_word(name).is_none()
+                    && self.scopes.is_new(name)
+                    && self.scopes.recall(name).is_none()
+            })
             .cloned()
             .collect();
         missing.retain(|name| !self.supply_function(name, start));

@@ -12,7 +12,8 @@ use crate::document::names::Uses;
 use crate::document::solution::unmarked;
 use crate::document::source::{Piece, Place, Source, Token};
 use crate::language::ast::{
-    Chain, Condition, Diagnostic, Expr, Given, Kind, Severity, Sign, Span, Spelling,
+    Chain, Condition, Diagnostic, Expr, Given, Kind, NameKind, Names, Severity, Sign,
+    Span, Spelling,
 };
 use crate::language::parse_math;
 
@@ -358,7 +359,11 @@ impl Reader<'_> {
             claim.equation =
                 Some("an equation for where the derivative vanishes".to_owned());
         }
-        if sides.left.has_unread() || sides.right.has_unread() {
+        if let Some(letter) = self.unknown_superscript(sides) {
+            claim.obstacle = Some(format!(
+                "the superscript {letter} is no number that is given: say what it marks"
+            ));
+        } else if sides.left.has_unread() || sides.right.has_unread() {
             let whole = sides.left.span.to(sides.right.span);
             let message = context
                 .diagnostics
@@ -386,6 +391,33 @@ impl Reader<'_> {
         }
         self.scopes.claims();
         self.reading.claims.push(claim);
+    }
+
+    /// A superscript that is a letter which nothing gives: no power, and no name that is known.
+    fn unknown_superscript(&self, sides: &Sides<'_>) -> Option<String> {
+        let mut nodes = sides.left.nodes();
+        nodes.extend(sides.right.nodes());
+        let bound = |letter: &str| {
+            nodes.iter().any(|node| {
+                matches!(&node.kind, Kind::Sum(indices, _) | Kind::BigProduct(indices, _)
+                    if indices.iter().any(|index| index.name == letter))
+            })
+        };
+        nodes.iter().find_map(|node| match &node.kind {
+            Kind::Power(base, exponent) => match (&base.kind, &exponent.kind) {
+                (Kind::Entry(..), Kind::Name(letter))
+                    if !matches!(
+                        self.scopes.force().kind(letter),
+                        Some(NameKind::Scalar | NameKind::Dimension)
+                    ) && self.scopes.recall(letter).is_none()
+                        && !bound(letter) =>
+                {
+                    Some(letter.clone())
+                }
+                _ => None,
+            },
+            _ => None,
+        })
     }
 
     /// The condition from the words before the formula, where it is about indices of the claim.

@@ -189,7 +189,6 @@ impl Reader<'_> {
         self.section = Arc::from(self.scopes.path());
         self.open = None;
         self.solutions.clear();
-        self.stationary = None;
         self.vanishes = false;
         self.conventions.end_section();
         self.begin(mark.token, end)

@@ -4,11 +4,14 @@
 use super::Reader;
 use crate::document::formula::Formula;
 use crate::document::names::Uses;
+use crate::document::substitution::placed;
+use crate::language::ast::Span;
 use crate::language::ast::{
     Chain, Delimiter, Expr, Given, Kind, NameKind, Names, Over, Relation, Sign, Times,
     whole,
 };
 use crate::language::function_word;
+use crate::proof::{Claim, Options, Status, check_claim};
 
 impl Reader<'_> {
     /// Notes the names that the rows set up; whether there are new ones, so that the formula reads
@@ -179,16 +182,36 @@ impl Reader<'_> {
         true
     }
 
+    /// Whether `f(y) = …` says truly what the known `f(x)` is at `y`; else it is another quantity.
+    fn is_application(&self, name: &str, of: &[String], right: &Expr) -> bool {
+        let Some(mut left) = self.conventions.at(name, of, right.span) else {
+            return true;
+        };
+        let mut right = right.clone();
+        let known = self.known();
+        self.conventions.spell_out(&mut left, &known);
+        self.conventions.spell_out(&mut right, &known);
+        let relation = Claim {
+            givens: self.scopes.force(),
+            source: "",
+            lhs: &placed(&left, Span::default()),
+            rhs: &placed(&right, Span::default()),
+            condition: None,
+        };
+        let options = Options { diagnose: false, ..Options::default() };
+        let verdict = check_claim(&relation, &options);
+        matches!(verdict.status, Status::Proved | Status::Agrees)
+    }
+
     /// Whether an argument of a quantity has another shape than the one that it was introduced with:
     /// then the quantity is another.
     fn is_of_another_kind(&self, name: &str, of: &[String]) -> bool {
-        let shape =
-            |name: &String| match self.scopes.latest(name).map(|entry| &entry.given) {
-                Some(Given::In { shape, .. }) => {
-                    Some(shape.iter().map(|size| size.kind.clone()).collect::<Vec<_>>())
-                }
-                _ => None,
-            };
+        let shape = |name: &String| match self.scopes.declared(name) {
+            Some(Given::In { shape, .. }) => {
+                Some(shape.iter().map(|size| size.kind.clone()).collect::<Vec<_>>())
+            }
+            _ => None,
+        };
         let known = self.conventions.arguments(name);
         known.iter().zip(of).any(|(known, other)| match (shape(known), shape(other)) {
             (Some(known), Some(other)) => known != other,
@@ -248,8 +271,10 @@ impl Reader<'_> {
         let name = name.as_str();
         let Some(of) = of.filter(|of| !of.is_empty()) else { return false };
         // What an earlier section introduced by other arguments is introduced anew.
-        let anew = (self.scopes.is_new(name) || self.is_of_another_kind(name, &of))
-            && self.conventions.has_other_arguments(name, &of);
+        let anew = self.conventions.has_other_arguments(name, &of)
+            && (self.scopes.is_new(name)
+                || self.is_of_another_kind(name, &of)
+                || !self.is_application(name, &of, right));
         if !(self.is_open(name) || anew) || function_word(name).is_some() {
             return false;
         }

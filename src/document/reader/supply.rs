@@ -3,7 +3,7 @@
 use super::define::same_letter;
 use super::{Claim, Reader, not_given};
 use crate::document::checked::Origin;
-use crate::document::names::Uses;
+use crate::document::names::{Uses, head};
 use crate::document::scope::names_of;
 use crate::language::ast::{Expr, Given, Kind, NameKind, Names};
 use crate::language::function_word;
@@ -43,6 +43,7 @@ impl Reader<'_> {
             uses.functions.iter().filter(|name| function_word(name).is_none());
         wanted.extend(functions.cloned());
         claim.soft = wanted.iter().any(|name| self.scopes.is_soft(name));
+        claim.soft |= stands_bare(&claim.lhs, claim) || stands_bare(&claim.rhs, claim);
         claim.inferred =
             wanted.iter().find(|name| self.scopes.is_inferred(name)).cloned();
         // A wrong gradient by the input of a loss is wrong whatever else is meant.
@@ -57,6 +58,7 @@ impl Reader<'_> {
         if let Some(reason) = self.undetermined(claim, &uses, false) {
             claim.equation.get_or_insert(reason);
         }
+        let own = wanted.len();
         let mut at = 0;
         while let Some(name) = wanted.get(at).cloned() {
             at += 1;
@@ -76,7 +78,7 @@ impl Reader<'_> {
                 claim.soft = true;
                 continue;
             }
-            match self.recall(claim, &name) {
+            match self.recall(claim, &name, at > own) {
                 Some(further) => wanted.extend(further),
                 None => missing.push(name),
             }
@@ -130,9 +132,13 @@ impl Reader<'_> {
         }
     }
 
-    /// Takes a name as a section that has ended gives it; the names that this rests on.
-    fn recall(&self, claim: &mut Claim, name: &str) -> Option<Vec<String>> {
-        let lapsed = self.scopes.recall(name)?;
+    /// Takes a name as a section that has ended gives it, `input` where only a definition from there
+    /// rests on it; the names that this rests on.
+    fn recall(&self, claim: &mut Claim, name: &str, input: bool) -> Option<Vec<String>> {
+        let lapsed = match input {
+            true => self.scopes.recall_input(name)?,
+            false => self.scopes.recall(name)?,
+        };
         let given = &lapsed.entry.given;
         claim.givens.add(given).ok()?;
         let text = format!("{name} as line {} gives it", lapsed.entry.line);
@@ -149,8 +155,13 @@ impl Reader<'_> {
             }
         }
         Some(match given {
-            Given::Definition { right, .. } => {
-                let uses = Uses::of(right);
+            Given::Definition { left, right } => {
+                let mut uses = Uses::of(right);
+                if let Kind::Call { args, .. } = &left.kind {
+                    for parameter in args.iter().filter_map(head) {
+                        uses.values.remove(parameter);
+                    }
+                }
                 let functions =
                     uses.functions.iter().filter(|name| function_word(name).is_none());
                 uses.needed().map(str::to_owned).chain(functions.cloned()).collect()
@@ -185,6 +196,24 @@ impl Reader<'_> {
             "nothing says how {0} depends on {1}: say it, as in {0} = {0}({1})",
             open.0, open.1
         ))
+    }
+}
+
+/// Whether a family of vectors stands without the number of a member: `x^T z` where `x_i` is given.
+fn stands_bare(expr: &Expr, claim: &Claim) -> bool {
+    match &expr.kind {
+        Kind::Name(name) => {
+            claim.givens.kind(name) == Some(NameKind::Family)
+                && claim.givens.rank(name).is_some_and(|rank| rank > 1)
+        }
+        Kind::Entry(base, _) if matches!(base.without_groups().kind, Kind::Name(_)) => {
+            false
+        }
+        _ => {
+            let mut found = false;
+            expr.for_each_child(&mut |child| found = found || stands_bare(child, claim));
+            found
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use num_rational::BigRational;
 use num_traits::{One, Signed, ToPrimitive, Zero};
 
-use super::index::is_computed;
+use super::computed::is_computed;
 use super::{Elaborator, FaultKind, Result, literal, peel};
 use crate::language::ast::{
     Comparison, Condition, Expr, Kind, NormKind, Over, Sign, Span, Times,

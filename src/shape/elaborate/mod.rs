@@ -3,6 +3,7 @@
 
 mod build;
 mod calls;
+mod computed;
 mod derivative;
 mod expr;
 mod index;

@@ -422,12 +422,16 @@ impl Elaborator<'_> {
                 }
                 Ok(self.named_dimension(name))
             }
-            Kind::Entry(..) => match crate::shape::givens::size_name(e) {
-                Some(name) => Ok(self.named_dimension(&name)),
-                None => {
-                    self.fault(FaultKind::Unsupported, e.span, "this size is not read")
+            Kind::Entry(..) | Kind::Identity(None) => {
+                match crate::shape::givens::size_name(e) {
+                    Some(name) => Ok(self.named_dimension(&name)),
+                    None => self.fault(
+                        FaultKind::Unsupported,
+                        e.span,
+                        "this size is not read",
+                    ),
                 }
-            },
+            }
             Kind::Product(a, how, b) if *how != Times::Hadamard => {
                 let (a, b) = (self.dimension(a)?, self.dimension(b)?);
                 Ok(a.times(&b))
