@@ -148,7 +148,15 @@ pub(crate) fn compare_sides(sides: &Sides<'_>) -> Comparison {
             let mut fuel = FUEL.min(all_fuel);
             all_fuel -= fuel;
             let result = point.and_then(|point| {
-                let at = at_point::<Approx>(sides, &point, false, &mut fuel)?;
+                let at = match at_point::<Approx>(sides, &point, false, &mut fuel) {
+                    // Where nothing is differentiated a tie is no kink; doubles do not see it.
+                    Err(EvalError::Kink) if !sides.program.differentiates => {
+                        at_point::<BigRational>(sides, &point, false, &mut {
+                            EXACT_FUEL
+                        })?
+                    }
+                    at => at?,
+                };
                 Ok((at, point))
             });
             all_fuel += fuel;

@@ -7,7 +7,7 @@ use super::prove::{Attempt, prove};
 use super::{
     Counterexample, Layout, Options, Status, Verdict, assumptions, diagnose, expectation,
 };
-use crate::language::ast::{Condition, DerivativeForm, Expr, Kind};
+use crate::language::ast::{Condition, DerivativeForm, Expr, Kind, Times};
 use crate::numeric::{Comparison, compare, refute};
 use crate::shape::{
     Elaborated, Fault, FaultKind, Givens, Reading, Repairs, Size, relation,
@@ -113,12 +113,38 @@ pub(super) fn ways(options: &Options) -> Vec<Way> {
     ways
 }
 
+/// The readings of a claim: where bars or `\otimes` stand, those of geometry come last.
+fn ways_of(claim: &Claim<'_>, options: &Options) -> Vec<Way> {
+    let mut all = ways(options);
+    let geometric = |e: &Expr| {
+        e.nodes().iter().any(|node| {
+            matches!(node.kind, Kind::Bars(_) | Kind::Product(_, Times::Kronecker, _))
+        })
+    };
+    if [claim.lhs, claim.rhs].into_iter().chain(claim.givens.definitions()).any(geometric)
+    {
+        let plain = all.iter().filter(|way| !way.hold && !way.reading.einstein);
+        let said = Some(
+            "bars of a vector are its norm, \u{2297} of vectors is the outer product",
+        );
+        let more: Vec<Way> = plain
+            .map(|way| Way {
+                reading: Reading { geometric: true, ..way.reading },
+                said,
+                ..*way
+            })
+            .collect();
+        all.extend(more);
+    }
+    all
+}
+
 fn judge(claim: &Claim<'_>, options: &Options) -> Verdict {
     let mut first_fault: Option<Fault> = None;
     let mut first_difference: Option<(Box<Elaborated>, Way)> = None;
     let mut agrees: Option<Verdict> = None;
     let mut skipped: Option<String> = None;
-    for way in ways(options) {
+    for way in ways_of(claim, options) {
         // Where sums are written out, no repeated index is one that is left out.
         let well_formed = |e: &Elaborated| {
             e.one_sided.is_empty()

@@ -3,7 +3,9 @@
 
 mod edits;
 mod factors;
+mod hadamard;
 mod lost;
+mod powers;
 mod scalars;
 mod tidy;
 
@@ -63,9 +65,15 @@ pub(super) fn of(
             // A sign is the plainer name; every other factor may be a lost link.
             found = found.or_else(|| lost::link(&search));
         }
-        if found.is_some() || search.left.get() == 0 || start.elapsed() > PATIENCE {
+        if found.is_some() {
             return found;
         }
+        if search.left.get() == 0 || start.elapsed() > PATIENCE {
+            break;
+        }
+    }
+    if let Some(diagnosis) = in_left_side(&search) {
+        return Some(diagnosis);
     }
     if let Some(diagnosis) = elaborated.and_then(scalars::missing_term) {
         return Some(diagnosis);
@@ -73,6 +81,27 @@ pub(super) fn of(
     edits::LAST_STAGES
         .iter()
         .find_map(|stage| search.first(stage(claim.lhs, claim.rhs, claim.givens)))
+        .or_else(|| lost::replaced_link(&search))
+}
+
+/// Where no side is a derivative, the fault may stand in the left one.
+fn in_left_side(search: &Search<'_>) -> Option<Diagnosis> {
+    let claim = search.claim;
+    let moves = |e: &Expr| {
+        e.nodes()
+            .iter()
+            .any(|n| matches!(n.kind, Kind::Derivative { .. } | Kind::Differential(_)))
+    };
+    if moves(claim.lhs) || moves(claim.rhs) {
+        return None;
+    }
+    let turned = Claim { lhs: claim.rhs, rhs: claim.lhs, ..*claim };
+    let search = Search { claim: &turned, left: search.left.clone(), ..*search };
+    edits::STAGES.iter().find_map(|stage| {
+        let found = search.first(stage(turned.lhs, turned.rhs, claim.givens))?;
+        // The right side is not to be corrected then.
+        Some(Diagnosis { corrected: None, place: None, ..found })
+    })
 }
 
 struct Search<'a> {

@@ -55,6 +55,8 @@ pub struct Reading {
     pub row_gradients: bool,
     /// The derivative of a scalar by a matrix has the transposed shape.
     pub numerator: bool,
+    /// Bars around a vector are its norm, `\otimes` between two vectors is the outer product.
+    pub geometric: bool,
     /// Repairs of notation that are to be made.
     pub repairs: Repairs,
     /// What a size that nothing fixes is taken for; a name of its own without this.
