@@ -10,7 +10,9 @@ use serde_json::{Map, Value};
 
 use super::chain::{Sides, Step, steps};
 use super::conventions::Conventions;
-use super::readings::{REACHING, reaching, undecided_reach};
+use super::readings::{
+    REACHING, lacking_brackets, over_the_sum, reaching, undecided_reach,
+};
 use super::report::{Tally, verdict_fields};
 use crate::language::ast::{Diagnostic, Expr, Given, Kind, Severity, whole};
 use crate::language::{parse_claim, parse_given};
@@ -92,7 +94,11 @@ fn tail<'c>(claim: &'c str, givens: &Givens) -> Option<(&'c str, Givens)> {
     for part in claim[behind..].split(", ").flat_map(|part| part.split("\\text{ and }")) {
         for given in parse_given(part.trim(), &known).ok()? {
             let Given::Definition { left, .. } = &given else { return None };
-            if !matches!(&left.kind, Kind::Name(name) if !known.contains(name)) {
+            let name = match &left.kind {
+                Kind::Name(name) | Kind::Call { name, primes: 0, .. } => name,
+                _ => return None,
+            };
+            if known.contains(name) {
                 return None;
             }
             known.add(&given).ok()?;
@@ -196,6 +202,13 @@ pub fn judge(givens: &Givens, claim: &str, layout: Layout) -> Vec<Answer> {
 fn with_operators(relation: &Claim<'_>, options: &Options) -> Verdict {
     let plain = check_claim(relation, options);
     let wrong = |v: &Verdict| matches!(v.status, Status::Refuted | Status::IllFormed);
+    if wrong(&plain)
+        && let Some(lhs) = over_the_sum(relation.lhs)
+        && check_claim(&Claim { lhs: &lhs, ..*relation }, options).status
+            == Status::Proved
+    {
+        return lacking_brackets();
+    }
     let Some((lhs, rhs)) = reaching(relation.lhs, relation.rhs) else { return plain };
     let mut other = check_claim(&Claim { lhs: &lhs, rhs: &rhs, ..*relation }, options);
     if !wrong(&plain) {

@@ -8,7 +8,7 @@ use super::{
     Counterexample, Layout, Options, Status, Verdict, assumptions, diagnose, expectation,
 };
 use crate::language::ast::{Condition, DerivativeForm, Expr, Kind, Times};
-use crate::numeric::{Comparison, compare, refute};
+use crate::numeric::{Comparison, compare, compare_briefly, refute};
 use crate::shape::{
     Elaborated, Fault, FaultKind, Givens, Reading, Repairs, Size, relation,
 };
@@ -286,16 +286,22 @@ fn of_size(claim: &Claim<'_>, way: Way, options: &Options, size: Size) -> Outcom
 /// Proof and comparison of an elaborated relation.
 fn decide(elaborated: Elaborated, way: Way, options: &Options) -> Outcome {
     let hold = way.hold;
+    let attempt = prove(&elaborated, hold);
     let comparison = if hold || !elaborated.constraints.is_empty() {
         // The evaluator follows definitions always, and draws points that obey the properties of
         // symbols but no further constraint: it cannot judge such a reading.
         None
     } else {
         let Elaborated { table, lhs, rhs, free, .. } = &elaborated;
-        Some(compare(table, lhs, rhs, free))
+        // Beside a proof the points are a check of this program; alone they are all there is.
+        let look = match &attempt {
+            Attempt::Proved(_) => compare_briefly,
+            _ => compare,
+        };
+        Some(look(table, lhs, rhs, free))
     };
     if let Some(Comparison::Differs(_)) = comparison {
-        return match prove(&elaborated, hold) {
+        return match attempt {
             // The two routes contradict each other: that is a fault of this program.
             Attempt::Proved(_) => Outcome::Skipped(
                 "internal error: the proof and the numeric check contradict each other; \
@@ -305,7 +311,7 @@ fn decide(elaborated: Elaborated, way: Way, options: &Options) -> Outcome {
             _ => Outcome::Differs(Box::new(elaborated)),
         };
     }
-    match prove(&elaborated, hold) {
+    match attempt {
         Attempt::Proved(theorem) => {
             if let Some(Comparison::Undecided(reason)) = &comparison {
                 return Outcome::Skipped(format!(
@@ -449,15 +455,20 @@ fn refuted(
             span: claim.lhs.span.to(claim.rhs.span),
             message: format!("index `{letters}` is free on one side only"),
         };
-        let mut verdict = ill_formed(claim, fault, options);
         // A letter bound inside a sum and free outside it that changes the value.
         let clash = elaborated.one_sided.iter().any(|letter| {
             elaborated.notes.iter().any(|n| {
                 n.starts_with(&format!("`{letter}` is bound by a sum and free outside"))
             })
         });
+        // A clash has its name already: no other is looked for.
+        let search = Options { diagnose: options.diagnose && !clash, ..*options };
+        let mut verdict = ill_formed(claim, fault, &search);
         if clash {
             verdict.diagnosis = Some("index clash".into());
+        }
+        if clash && options.diagnose {
+            verdict.hint = right_answer(claim, Reading::default());
         }
         verdict.counterexample = counterexample(elaborated);
         return verdict;
