@@ -287,7 +287,7 @@ fn of_size(claim: &Claim<'_>, way: Way, options: &Options, size: Size) -> Outcom
 fn decide(elaborated: Elaborated, way: Way, options: &Options) -> Outcome {
     let hold = way.hold;
     let attempt = prove(&elaborated, hold);
-    let comparison = if hold || !elaborated.constraints.is_empty() {
+    let comparison = if hold || elaborated.undrawn {
         // The evaluator follows definitions always, and draws points that obey the properties of
         // symbols but no further constraint: it cannot judge such a reading.
         None

@@ -121,6 +121,8 @@ struct Elaborator<'a> {
     notes: Vec<String>,
     /// Sizes that are to be found from use.
     open_sizes: Vec<(String, Dim)>,
+    /// Whether a constraint is one that points may break.
+    undrawn: bool,
 }
 
 impl<'a> Elaborator<'a> {
@@ -141,6 +143,7 @@ impl<'a> Elaborator<'a> {
             repaired: Vec::new(),
             notes: Vec::new(),
             open_sizes: Vec::new(),
+            undrawn: false,
         }
     }
 
