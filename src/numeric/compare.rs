@@ -300,8 +300,11 @@ pub fn seems_equal(table: &Table, lhs: &Shaped, rhs: &Shaped, free: &[IndexVar])
     const POINTS: usize = 3;
     let Ok(sides) = Sides::new(table, lhs, rhs, free) else { return false };
     let mut points = 0;
-    // The sizes all 1 tell least.
-    for (round, dims) in assignments(&sides.program).iter().enumerate().skip(1) {
+    let sized = sides.program.dims.contains(&true);
+    for (round, dims) in assignments(&sides.program).iter().enumerate() {
+        // The sizes all 1 take least work, and show most differences; that sides agree there tells
+        // nothing.
+        let telling = round > 0 || !sized;
         for (attempt, source) in SOURCES.iter().enumerate() {
             let mut random = Random::new((round * 64 + attempt) as u64);
             let tame = attempt >= TAME_FROM;
@@ -312,7 +315,7 @@ pub fn seems_equal(table: &Table, lhs: &Shaped, rhs: &Shaped, free: &[IndexVar])
                 point.and_then(|p| at_point::<Approx>(&sides, &p, false, &mut { FUEL }));
             match result {
                 Ok(At::Same(_)) => {
-                    points += 1;
+                    points += usize::from(telling);
                     break;
                 }
                 Ok(At::Different { .. }) => return false,
