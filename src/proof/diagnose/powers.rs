@@ -94,7 +94,7 @@ pub(super) fn roots(_: &Expr, rhs: &Expr, _: &Givens) -> Vec<Edit> {
 /// Norms and roots: what is raised to a half already.
 fn is_root(e: &Expr) -> bool {
     let e = e.without_groups();
-    norm_argument(&e).is_some()
+    norm_argument(e).is_some()
         || matches!(&e.kind, Kind::Root(_))
         || matches!(&e.kind, Kind::Call { name, .. } if name == "sqrt" || name.starts_with("norm"))
 }
