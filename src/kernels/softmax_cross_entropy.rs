@@ -159,7 +159,30 @@ pub fn target_gradient<'a, T: Real>(
     dl: T,
 ) -> Result<DMatrix<T>, Error> {
     let x = x.into();
+    let mut dt = DMatrix::from_element(x.rows(), x.cols(), T::zero());
+    target_gradient_into(x, dl, &mut dt)?;
+    Ok(dt)
+}
+
+/// [`target_gradient`] into `dt`.
+///
+/// # Errors
+/// [`Error::Shape`] where dT has not X's shape, [`Error::Empty`] where there is no entry.
+pub fn target_gradient_into<'a, 'c, T: Real>(
+    x: impl Into<View<'a, T>>,
+    dl: T,
+    dt: impl Into<ViewMut<'c, T>>,
+) -> Result<(), Error> {
+    let (x, mut dt) = (x.into(), dt.into());
     not_empty(NAME, "X", x.shape())?;
+    same(NAME, ("X", x.shape()), ("dT", dt.shape()))?;
     let scale = -dl / T::from_count(x.rows());
-    Ok(super::log_softmax::forward(x)?.map(|y| scale.clone() * y))
+    T::log_softmax_rows(x, dt.reborrow());
+    for j in 0..x.cols() {
+        for i in 0..x.rows() {
+            let entry = dt.at_mut(i, j);
+            *entry = scale.clone() * entry.clone();
+        }
+    }
+    Ok(())
 }
