@@ -7,8 +7,8 @@
 use std::time::Instant;
 
 use gradproof::kernels::{
-    Scalar, View, ViewMut, exp_f32, exp_f64, linear, product, softmax,
-    softmax_cross_entropy,
+    Scalar, View, ViewMut, cross_entropy, exp_f32, exp_f64, linear, ln_f32, ln_f64,
+    log_softmax, product, softmax, softmax_cross_entropy,
 };
 use nalgebra::{DMatrix, DVector};
 
@@ -102,22 +102,25 @@ fn linear_at<T: Scalar + Send + Sync>(name: &str, s: usize, m: usize, n: usize) 
 }
 
 macro_rules! rows {
-    ($name:ident, $T:ident, $exp:ident) => {
+    ($name:ident, $T:ident, $exp:ident, $ln:ident) => {
         /// Row-wise kernels on S×C, columns in memory (nalgebra's order) or rows.
         fn $name(s: usize, c: usize, by_rows: bool) {
             let x = matrix::<$T>(s, c);
             let (mut y, mut e, mut m, mut dx) = (x.clone(), x.clone(), x.clone(), x.clone());
             let (mut dx1, mut dx2, mut p) = (x.clone(), x.clone(), x.clone());
+            let (mut y1, mut l) = (x.clone(), x.clone());
+            let probabilities = x.map(|x| x * x + 0.1);
             let classes: Vec<usize> = (0..s).map(|i| (3 * i) % c).collect();
             let t = DMatrix::from_fn(s, c, |i, j| $T::from(u8::from(classes[i] == j)));
-            let (xs, ts) = if by_rows {
-                (
-                    View::new(x.as_slice(), s, c, c, 1).expect("fits"),
-                    View::new(t.as_slice(), s, c, c, 1).expect("fits"),
-                )
-            } else {
-                (View::from(&x), View::from(&t))
+            let view = |m| -> View<'_, $T> {
+                let m: &DMatrix<$T> = m;
+                if by_rows {
+                    View::new(m.as_slice(), s, c, c, 1).expect("fits")
+                } else {
+                    View::from(m)
+                }
             };
+            let (xs, ts, ps) = (view(&x), view(&t), view(&probabilities));
             let turn = |out: &mut DMatrix<$T>, f: &mut dyn FnMut(ViewMut<'_, $T>)| {
                 if by_rows {
                     f(ViewMut::new(out.as_mut_slice(), s, c, c, 1).expect("fits"));
@@ -125,8 +128,9 @@ macro_rules! rows {
                     f(ViewMut::from(out));
                 }
             };
-            let [forward, backward, classes, one_hot, exp, copy, pass] = race([
+            let [forward, logs, backward, classes, one_hot, entropy, exp, ln, copy, pass] = race([
                 &mut || turn(&mut y, &mut |y| softmax::forward_into(xs, y).expect("fits")),
+                &mut || turn(&mut y1, &mut |y| log_softmax::forward_into(xs, y).expect("fits")),
                 &mut || {
                     turn(&mut dx, &mut |dx| {
                         softmax::backward_into(xs, ts, dx).expect("fits");
@@ -148,7 +152,11 @@ macro_rules! rows {
                         std::hint::black_box(loss.expect("fits"));
                     });
                 },
+                &mut || {
+                    std::hint::black_box(cross_entropy::forward(ps, ts).expect("fits"));
+                },
                 &mut || $exp(x.as_slice(), e.as_mut_slice()),
+                &mut || $ln(probabilities.as_slice(), l.as_mut_slice()),
                 &mut || m.as_mut_slice().copy_from_slice(std::hint::black_box(x.as_slice())),
                 &mut || {
                     let both = x.as_slice().iter().zip(std::hint::black_box(t.as_slice()));
@@ -158,29 +166,34 @@ macro_rules! rows {
                 },
             ]);
             // The slower of what a kernel cannot do without: a pass over the memory it reads and writes
-            // (one array in or two, one out) and, but for the backward pass, an exponential an entry.
+            // (one array in or two, one out) and an exponential or a logarithm an entry. (The backward pass
+            // must know its row's product before it writes, so it reads both arrays twice.)
             let (one, two) = (exp.max(copy), exp.max(pass));
             println!(
-                "{} {:>6}×{:<5}{} exp {:5.2}, one in {:5.2}, two in {:5.2} ns an entry; of the bound: \
-                 softmax {:.2}, backward {:.2}, with classes {:.2}, with T {:.2}",
+                "{} {:>6}×{:<5}{} exp {:5.2}, ln {:5.2}, one in {:5.2}, two in {:5.2} ns an entry; of the \
+                 bound: softmax {:.2}, log-softmax {:.2}, backward {:.2}, fused with classes {:.2}, with T \
+                 {:.2}, cross-entropy {:.2}",
                 stringify!($T),
                 s,
                 c,
                 if by_rows { "rows   " } else { "columns" },
                 exp / (s * c) as f64 * 1e9,
+                ln / (s * c) as f64 * 1e9,
                 copy / (s * c) as f64 * 1e9,
                 pass / (s * c) as f64 * 1e9,
                 one / forward,
+                one / logs,
                 pass / backward,
                 one / classes,
                 two / one_hot,
+                ln.max(copy) / entropy,
             );
         }
     };
 }
 
-rows!(rows_f32, f32, exp_f32);
-rows!(rows_f64, f64, exp_f64);
+rows!(rows_f32, f32, exp_f32, ln_f32);
+rows!(rows_f64, f64, exp_f64, ln_f64);
 
 fn main() {
     println!(

@@ -9,9 +9,12 @@ use rayon::prelude::*;
 use serde_json::{Map, Value};
 
 use super::chain::{Sides, Step, steps};
-use super::readings::{REACHING, reaching, undecided_reach};
+use super::conventions::Conventions;
+use super::readings::{
+    REACHING, lacking_brackets, over_the_sum, reaching, undecided_reach,
+};
 use super::report::{Tally, verdict_fields};
-use crate::language::ast::{Diagnostic, Severity};
+use crate::language::ast::{Diagnostic, Expr, Given, Kind, Severity, whole};
 use crate::language::{parse_claim, parse_given};
 use crate::proof::{Claim, Layout, Options, Status, Verdict, check_claim};
 use crate::shape::Givens;
@@ -33,10 +36,79 @@ pub fn givens<'g>(texts: impl IntoIterator<Item = &'g str>) -> Result<Givens, St
             |message: &str| format!("the given `{text}` is not understood: {message}");
         let parsed = parse_given(text, &givens).map_err(|error| fault(&error.message))?;
         for given in parsed {
-            givens.add(&given).map_err(|error| fault(&error.message))?;
+            givens.add(&of_a_square(given)).map_err(|error| fault(&error.message))?;
         }
     }
     Ok(givens)
+}
+
+/// A definition of `\sigma^2` as that of a name; any other given as it is.
+fn of_a_square(given: Given) -> Given {
+    let Given::Definition { left, right } = given else { return given };
+    let root = |e: &Expr| match &e.kind {
+        Kind::Name(name) => Some(name.clone()),
+        _ => None,
+    };
+    let squared = |e: &Expr, n: &Expr| {
+        matches!(&n.kind, Kind::Number(n) if *n == whole(2)).then(|| root(e)).flatten()
+    };
+    let (name, indices) = match &left.kind {
+        Kind::Power(base, n) => match &base.kind {
+            Kind::Entry(base, indices) => (squared(base, n), Some(indices.clone())),
+            _ => (squared(base, n), None),
+        },
+        Kind::Entry(base, indices) => match &base.kind {
+            Kind::Power(base, n) => (squared(base, n), Some(indices.clone())),
+            _ => (None, None),
+        },
+        _ => (None, None),
+    };
+    let Some(name) = name else { return Given::Definition { left, right } };
+    let name = Expr { kind: Kind::Name(format!("{name}^2")), span: left.span };
+    let left = match indices {
+        Some(indices) => {
+            Expr { span: name.span, kind: Kind::Entry(Box::new(name), indices) }
+        }
+        None => name,
+    };
+    Given::Definition { left, right }
+}
+
+/// What a claim says behind it: `… \quad \text{where } p = \operatorname{softmax}(x)`, and
+/// `…, \quad p = …`; `None` where the rest is no list of definitions of new names.
+fn tail<'c>(claim: &'c str, givens: &Givens) -> Option<(&'c str, Givens)> {
+    const WORDS: [&str; 4] =
+        ["\\text{where", "\\text{with", "\\text{ where", "\\text{ with"];
+    let (at, behind) = WORDS
+        .iter()
+        .filter_map(|word| {
+            let at = claim.find(word)?;
+            Some((at, at + claim[at..].find('}')? + 1))
+        })
+        .min()
+        .or_else(|| {
+            let at = claim.find(",\\quad").or_else(|| claim.find(", \\quad"))?;
+            Some((at, at + claim[at..].find("quad")? + "quad".len()))
+        })?;
+    let mut known = givens.clone();
+    for part in claim[behind..].split(", ").flat_map(|part| part.split("\\text{ and }")) {
+        for given in parse_given(part.trim(), &known).ok()? {
+            let Given::Definition { left, .. } = &given else { return None };
+            let name = match &left.kind {
+                Kind::Name(name) | Kind::Call { name, primes: 0, .. } => name,
+                _ => return None,
+            };
+            if known.contains(name) {
+                return None;
+            }
+            known.add(&given).ok()?;
+        }
+    }
+    let head = claim[..at].trim_end();
+    let head =
+        head.strip_suffix("\\quad").or(head.strip_suffix("\\qquad")).unwrap_or(head);
+    let head = head.trim_end().trim_end_matches(',');
+    Some((head, known))
 }
 
 /// One relation of a claim with its verdict.
@@ -52,7 +124,18 @@ pub struct Answer {
 
 /// Judges every relation of a claim, which may be a chain `a = b = c`; at least one answer.
 pub fn judge(givens: &Givens, claim: &str, layout: Layout) -> Vec<Answer> {
-    let (chain, diagnostics) = parse_claim(claim, givens);
+    let found = tail(claim, givens);
+    let (claim, givens) =
+        found.as_ref().map_or((claim, givens), |(head, known)| (*head, known));
+    let (mut chain, diagnostics) = parse_claim(claim, givens);
+    let mut conventions = Conventions::default();
+    let squares: Vec<&str> =
+        givens.names().filter_map(|name| name.strip_suffix("^2")).collect();
+    squares.iter().for_each(|root| conventions.add_square(root));
+    if !squares.is_empty() {
+        let sides = chain.sides.iter_mut().flatten();
+        sides.for_each(|side| conventions.spell_out(side, givens));
+    }
     let slice = |span: crate::language::ast::Span| {
         claim.get(span.start..span.end).unwrap_or_default().trim().to_owned()
     };
@@ -119,6 +202,13 @@ pub fn judge(givens: &Givens, claim: &str, layout: Layout) -> Vec<Answer> {
 fn with_operators(relation: &Claim<'_>, options: &Options) -> Verdict {
     let plain = check_claim(relation, options);
     let wrong = |v: &Verdict| matches!(v.status, Status::Refuted | Status::IllFormed);
+    if wrong(&plain)
+        && let Some(lhs) = over_the_sum(relation.lhs)
+        && check_claim(&Claim { lhs: &lhs, ..*relation }, options).status
+            == Status::Proved
+    {
+        return lacking_brackets();
+    }
     let Some((lhs, rhs)) = reaching(relation.lhs, relation.rhs) else { return plain };
     let mut other = check_claim(&Claim { lhs: &lhs, rhs: &rhs, ..*relation }, options);
     if !wrong(&plain) {
@@ -146,7 +236,7 @@ fn unread(diagnostics: &[Diagnostic]) -> Verdict {
 
 /// The verdict on a whole claim: that of its first relation that is not right, else of the first
 /// that is not proved, else of the last, with all assumptions.
-fn whole(answers: Vec<Answer>) -> Verdict {
+fn verdict_of(answers: Vec<Answer>) -> Verdict {
     let rank = |verdict: &Verdict| match verdict.status {
         Status::Proved => 0,
         Status::Agrees => 1,
@@ -308,7 +398,7 @@ fn answer(number: usize, line: &Line, layout: Layout) -> (Value, Option<Status>)
         Ok(givens) => givens,
         Err(reason) => return broken(id, reason),
     };
-    let verdict = whole(judge(&givens, claim, layout));
+    let verdict = verdict_of(judge(&givens, claim, layout));
     let mut fields = Map::new();
     fields.insert("id".to_owned(), id);
     fields.extend(verdict_fields(&verdict));

@@ -3,6 +3,8 @@
 //! **Invariant:** one fault does not cascade. A relation is judged as it is written, in the light
 //! of the givens and of nothing that another relation claims.
 
+use std::borrow::Cow;
+
 use rayon::prelude::*;
 
 use super::checked::{Checked, Judged};
@@ -13,8 +15,8 @@ use super::manner::in_the_writers_manner;
 use super::memory::{Court, Memory};
 use super::reader::{Claim, read};
 use super::readings::{
-    REACHING, in_denominator_layout, undecided_reach, unsaid_distribution,
-    with_dot_products, with_reaching_operators,
+    REACHING, in_denominator_layout, lacking_brackets, over_the_sum, undecided_reach,
+    unsaid_distribution, with_dot_products, with_reaching_operators,
 };
 use super::solution::at_the_solution;
 use super::source::{Place, Source};
@@ -26,7 +28,11 @@ use crate::proof::{Claim as Relation, Layout, Options, Status, Verdict};
 ///
 /// Relations are judged in parallel; the answer does not depend on how.
 pub fn check(source: Source, outside: &Outside, layout: Layout) -> Checked {
-    judge(source, outside, Court { layout, memory: None, writes_sums: false })
+    judge(
+        source,
+        outside,
+        Court { layout, memory: None, writes_sums: false, naming: true },
+    )
 }
 
 /// As [`check`], remembering verdicts: documents that answer the same questions hold many of the same
@@ -37,7 +43,11 @@ pub fn check_remembering(
     layout: Layout,
     memory: &Memory,
 ) -> Checked {
-    judge(source, outside, Court { layout, memory: Some(memory), writes_sums: false })
+    judge(
+        source,
+        outside,
+        Court { layout, memory: Some(memory), writes_sums: false, naming: true },
+    )
 }
 
 fn judge(source: Source, outside: &Outside, court: Court<'_>) -> Checked {
@@ -86,60 +96,45 @@ pub(super) fn options(claim: &Claim, court: Court<'_>) -> Options {
         layout: court.layout,
         einstein: claim.einstein,
         writes_sums: court.writes_sums,
-        diagnose: true,
+        // What rests on an inferred shape is excused by the name of the mistake.
+        diagnose: court.naming || claim.inferred.is_some(),
         change_of_view: claim.view,
     }
 }
 
-/// The verdict in the plainest reading that makes the claim right, else in the plainest of all.
-pub(super) fn verdict(claim: &Claim, court: Court<'_>) -> Verdict {
-    let plain = verdict_as_read(claim, court);
-    if is_right(&plain) {
-        if claim.numerator && court.layout == Layout::Auto {
-            let court = Court { layout: Layout::Numerator, ..court };
-            if is_wrong(&verdict_as_read(claim, court)) {
-                return other_layout();
-            }
-        }
-        let contrary = with_reaching_operators(claim)
-            .is_some_and(|c| verdict_as_read(&c, court).status == Status::Refuted);
-        return if contrary { undecided_reach() } else { plain };
+/// A claim as it was read for a verdict.
+struct Read<'c, 'm> {
+    claim: Cow<'c, Claim>,
+    court: Court<'m>,
+    said: Option<&'static str>,
+}
+
+impl Read<'_, '_> {
+    /// The verdict, with the mistake named.
+    fn named(&self) -> Verdict {
+        let court = Court { naming: true, ..self.court };
+        said(verdict_as_read(&self.claim, court), self.said)
     }
-    if claim.obstacle.is_some() {
-        return plain;
-    }
-    if let Some(solved) = at_the_solution(claim, &options(claim, court)) {
-        return solved;
-    }
-    let said = |mut verdict: Verdict, reading: &str| {
+}
+
+fn said(mut verdict: Verdict, reading: Option<&str>) -> Verdict {
+    if let Some(reading) = reading {
         verdict.reading = Some(match verdict.reading {
             Some(other) => format!("{reading}; {other}"),
             None => reading.to_owned(),
         });
-        verdict
-    };
-    if claim.numerator && court.layout == Layout::Auto {
-        let court = Court { layout: Layout::Numerator, ..court };
-        let other = verdict_as_read(claim, court);
-        if is_right(&other) {
-            return said(other, "numerator layout, as the text announces");
-        }
     }
-    if let Some(other) = with_reaching_operators(claim) {
-        let other = verdict_as_read(&other, court);
-        if is_right(&other) || is_wrong(&other) && is_wrong(&plain) {
-            return said(other, REACHING);
-        }
+    verdict
+}
+
+/// The verdict in the plainest reading that makes the claim right, else in the plainest of all; only
+/// then is a mistake named, which takes far more work than to find that there is one.
+pub(super) fn verdict(claim: &Claim, court: Court<'_>) -> Verdict {
+    let (verdict, read) = unnamed(claim, Court { naming: false, ..court });
+    match verdict.status {
+        Status::Refuted | Status::IllFormed if court.naming => read.named(),
+        _ => said(verdict, read.said),
     }
-    if plain.status == Status::IllFormed
-        && let Some(other) = with_dot_products(claim)
-    {
-        let other = verdict_as_read(&other, court);
-        if is_right(&other) || other.status == Status::Refuted {
-            return said(other, "a · b of two columns is their inner product");
-        }
-    }
-    plain
 }
 
 /// What is said of a claim that is right in another layout than the text announces.
@@ -149,6 +144,59 @@ fn other_layout() -> Verdict {
         "not judged: right in the denominator layout only, and the text announces the numerator \
          layout: the answer should be transposed, or the layout named",
     )
+}
+
+fn unnamed<'c, 'm>(claim: &'c Claim, court: Court<'m>) -> (Verdict, Read<'c, 'm>) {
+    let plain = verdict_as_read(claim, court);
+    let as_written = Read { claim: Cow::Borrowed(claim), court, said: None };
+    if is_right(&plain) {
+        if claim.numerator && court.layout == Layout::Auto {
+            let court = Court { layout: Layout::Numerator, ..court };
+            if is_wrong(&verdict_as_read(claim, court)) {
+                return (other_layout(), as_written);
+            }
+        }
+        let contrary = with_reaching_operators(claim)
+            .is_some_and(|c| verdict_as_read(&c, court).status == Status::Refuted);
+        return (if contrary { undecided_reach() } else { plain }, as_written);
+    }
+    if claim.obstacle.is_some() {
+        return (plain, as_written);
+    }
+    if let Some(solved) = at_the_solution(claim, &options(claim, court)) {
+        return (solved, as_written);
+    }
+    if claim.numerator && court.layout == Layout::Auto {
+        let court = Court { layout: Layout::Numerator, ..court };
+        let other = verdict_as_read(claim, court);
+        if is_right(&other) {
+            let said = Some("numerator layout, as the text announces");
+            return (other, Read { court, said, ..as_written });
+        }
+    }
+    if let Some(reaching) = with_reaching_operators(claim) {
+        let other = verdict_as_read(&reaching, court);
+        if is_right(&other) || is_wrong(&other) && is_wrong(&plain) {
+            let claim = Cow::Owned(reaching);
+            return (other, Read { claim, court, said: Some(REACHING) });
+        }
+    }
+    if plain.status == Status::IllFormed
+        && let Some(dotted) = with_dot_products(claim)
+    {
+        let other = verdict_as_read(&dotted, court);
+        if is_right(&other) || other.status == Status::Refuted {
+            let said = Some("a · b of two columns is their inner product");
+            return (other, Read { claim: Cow::Owned(dotted), court, said });
+        }
+    }
+    if is_wrong(&plain)
+        && let Some(lhs) = over_the_sum(&claim.lhs)
+        && is_right(&verdict_as_read(&Claim { lhs, ..claim.clone() }, court))
+    {
+        return (lacking_brackets(), as_written);
+    }
+    (plain, as_written)
 }
 
 fn verdict_as_read(claim: &Claim, court: Court<'_>) -> Verdict {
@@ -184,7 +232,8 @@ fn verdict_as_read(claim: &Claim, court: Court<'_>) -> Verdict {
         return Verdict::new(Status::Skipped, message);
     }
     if verdict.status == Status::IllFormed
-        && verdict.message.starts_with("in the definition of")
+        && (verdict.message.starts_with("in the definition of")
+            || verdict.message.contains(" and defined as "))
     {
         let message = format!("not judged: {}", verdict.message);
         return Verdict::new(Status::Skipped, message);

@@ -26,6 +26,8 @@ pub(super) struct Court<'m> {
     pub(super) memory: Option<&'m Memory>,
     /// Whether the document writes its sums out somewhere.
     pub(super) writes_sums: bool,
+    /// Whether mistakes are to be named.
+    pub(super) naming: bool,
 }
 
 impl Court<'_> {

@@ -5,7 +5,9 @@ use super::judge::is_right;
 use super::memory::Court;
 use super::names::Uses;
 use super::reader::Claim;
-use crate::language::ast::{DerivativeForm, Expr, Given, Kind, NameKind, Names, Times};
+use crate::language::ast::{
+    DerivativeForm, Expr, Given, Kind, NameKind, Names, Sign, Times,
+};
 use crate::proof::{Claim as Relation, Options, Status, Verdict};
 use crate::shape::{Givens, Reading, single};
 
@@ -66,6 +68,42 @@ pub(super) fn undecided_reach() -> Verdict {
         "not judged: right if the operator takes the bracket alone, false if it reaches over the \
          whole product: write brackets round what it acts on",
     )
+}
+
+/// A sum that begins with an operator, `∂/∂x f + g`, with the operator before the whole of it.
+pub(super) fn over_the_sum(side: &Expr) -> Option<Expr> {
+    let Kind::Add(terms) = &side.kind else { return None };
+    let [(Sign::Plus, first), rest @ ..] = terms.as_slice() else { return None };
+    if rest.is_empty() {
+        return None;
+    }
+    let mut first = first.clone();
+    let Kind::Derivative {
+        form:
+            DerivativeForm::PartialOperator
+            | DerivativeForm::TotalOperator
+            | DerivativeForm::Gradient,
+        of: Some(of),
+        ..
+    } = &mut first.kind
+    else {
+        return None;
+    };
+    let mut all = vec![(Sign::Plus, (**of).clone())];
+    all.extend(rest.iter().cloned());
+    **of = Expr { kind: Kind::Add(all), span: of.span.to(side.span) };
+    first.span = side.span;
+    Some(first)
+}
+
+/// What is said where a relation is right only with the operator before the whole sum.
+pub(super) fn lacking_brackets() -> Verdict {
+    let what = "brackets belong round the sum behind the operator";
+    let mut verdict =
+        Verdict::new(Status::Slip, format!("true after one repair: {what}"));
+    verdict.diagnosis = Some("bracket lost".into());
+    verdict.hint = Some(what.into());
+    verdict
 }
 
 fn reach(expr: &mut Expr) -> bool {

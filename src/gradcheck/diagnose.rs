@@ -121,7 +121,9 @@ fn factor(looks: &[Look], scale: f64, sizes: &[(String, usize)]) -> Option<Diagn
             (-1.0 / size, format!("−1/({name})")),
         ];
         for (value, text) in candidates {
-            if is(value) {
+            // A root that is a whole number is more likely just that number: two is no root of four.
+            let chance = text.contains('√') && size.sqrt().fract() == 0.0;
+            if is(value) && !chance {
                 return Some(Diagnosis::Factor(factor, Some(text)));
             }
         }

@@ -216,33 +216,33 @@ impl Field<'_> {
     /// Values at x + h·u and x − h·u with the realised displacements; a side that leaves the domain
     /// or the bounds is missing.
     fn pair(&mut self, u: &[f64], step: f64) -> Pair {
+        Pair { plus: self.side(u, step), minus: self.side(u, -step) }
+    }
+
+    /// The value at x + by·u, unless that leaves the domain or the bounds.
+    fn side(&mut self, u: &[f64], by: f64) -> Option<Side> {
         let bounded = self.bounds.0 > f64::NEG_INFINITY || self.bounds.1 < f64::INFINITY;
-        let mut side = |sign: f64| {
-            let by = sign * step;
-            let mut x: Vec<f64> =
-                self.x.iter().zip(u).map(|(at, u)| at + by * u).collect();
-            if self.unit > UNIT_OF_F64 {
-                for x in &mut x {
-                    *x = (self.round)(*x);
-                }
+        let mut x: Vec<f64> = self.x.iter().zip(u).map(|(at, u)| at + by * u).collect();
+        if self.unit > UNIT_OF_F64 {
+            for x in &mut x {
+                *x = (self.round)(*x);
             }
-            let inside = |(x, u): (&f64, &f64)| {
-                *u == 0.0 || (*x >= self.bounds.0 && *x <= self.bounds.1)
-            };
-            if bounded && !x.iter().zip(u).all(inside) {
-                return None;
-            }
-            let y = self.call(&x);
-            if y.len() != self.y.len() || y.iter().any(|y| !y.is_finite()) {
-                self.left_domain = true;
-                return None;
-            }
-            for (x, at) in x.iter_mut().zip(&self.x) {
-                *x -= at;
-            }
-            Some(Side { claimed: dot(&self.g, &x), y })
+        }
+        let inside = |(x, u): (&f64, &f64)| {
+            *u == 0.0 || (*x >= self.bounds.0 && *x <= self.bounds.1)
         };
-        Pair { plus: side(1.0), minus: side(-1.0) }
+        if bounded && !x.iter().zip(u).all(inside) {
+            return None;
+        }
+        let y = self.call(&x);
+        if y.len() != self.y.len() || y.iter().any(|y| !y.is_finite()) {
+            self.left_domain = true;
+            return None;
+        }
+        for (x, at) in x.iter_mut().zip(&self.x) {
+            *x -= at;
+        }
+        Some(Side { claimed: dot(&self.g, &x), y })
     }
 
     /// |dφ/du| by a plain difference: an order of magnitude is enough.
@@ -425,7 +425,21 @@ impl Field<'_> {
             }
         }
         if sharp(&best) {
-            return self.confirmed(u, best, longest);
+            return self.confirmed(u, best, longest, None);
+        }
+        // A kink is close by on one side, as a rule: the other side may have room for long steps.
+        let mut side = None;
+        let from = LONGEST.min(4e3 * longest);
+        for sign in [1.0, -1.0] {
+            let (found, from) = self.climb_one_side(u, sign, from, 0.45, 14);
+            let fits = found.is_known() && apart(&found, &best) == 0.0;
+            if fits && found.error() < 0.3 * best.error() {
+                best.residual = found.residual;
+                (longest, side) = (from, Some(sign));
+            }
+        }
+        if side.is_some() {
+            return self.confirmed(u, best, longest, side);
         }
         let (mut value, mut squares) = (best.residual.value, best.residual.noise.powi(2));
         let mut truncation = best.residual.truncation;
@@ -449,26 +463,74 @@ impl Field<'_> {
         if mean.error() < best.residual.error() {
             best.residual = mean;
         }
-        self.confirmed(u, best, longest)
+        self.confirmed(u, best, longest, None)
     }
 
-    /// The slope, widened unless another sequence of steps shows its disagreement too.
-    fn confirmed(&mut self, u: &[f64], mut slope: Slope, longest: f64) -> Slope {
+    /// The slope, widened unless another sequence of steps shows its disagreement too: on the same side, if
+    /// it is one-sided.
+    fn confirmed(
+        &mut self,
+        u: &[f64],
+        mut slope: Slope,
+        longest: f64,
+        side: Option<f64>,
+    ) -> Slope {
         if slope.units() <= Report::THRESHOLD {
             return slope;
         }
-        let (other, _) = self.climb_down(u, 0.81 * longest, 0.55, 4, 6);
-        let doubt = if other.units() > 3.0
-            && other.bends() <= 3.0
-            && slope.bends() <= 3.0
-            && !slope.explained_by_a_kink()
-        {
+        let (other, _) = match side {
+            Some(sign) => self.climb_one_side(u, sign, 0.81 * longest, 0.49, 10),
+            None => self.climb_down(u, 0.81 * longest, 0.55, 4, 6),
+        };
+        let kink = side.is_none()
+            && (other.bends() > 3.0
+                || slope.bends() > 3.0
+                || slope.explained_by_a_kink());
+        let doubt = if other.units() > 3.0 && !kink {
             apart(&slope, &other)
         } else {
             slope.residual.value.abs()
         };
         slope.residual.truncation = slope.residual.truncation.max(doubt);
         slope
+    }
+
+    /// A sequence of steps on one side of the point, and the longest step that its answer rests on.
+    fn climb_one_side(
+        &mut self,
+        u: &[f64],
+        sign: f64,
+        longest: f64,
+        shrink: f64,
+        most: usize,
+    ) -> (Slope, f64) {
+        let mut scheme = Scheme::new(Powers::All);
+        let mut step = longest;
+        let mut stale = 0;
+        for _ in 0..most {
+            let before = scheme.best.error();
+            if let Some(Side { y, claimed }) = self.side(u, sign * step) {
+                let (change, _) = change_and_bend(&self.v, &y, &self.y, &self.y);
+                let floor = self.floor(&y).max(self.floor(&self.y));
+                let noise = self.roughness * std::f64::consts::SQRT_2 * floor / step;
+                let value = sign * (change - claimed) / step;
+                scheme.push(Sample { step, value, noise });
+            }
+            stale = if scheme.best.error() < 0.5 * before { 0 } else { stale + 1 };
+            let best = scheme.best;
+            if best.truncation <= best.noise && stale >= 2 && scheme.len() >= 4 {
+                break;
+            }
+            step *= shrink;
+        }
+        let slope = Slope {
+            residual: scheme.best,
+            analytic_error: self.analytic_error(u),
+            jump: Estimate::NONE,
+            one_sided: true,
+            kink: false,
+        };
+        (slope, scheme.reach)
     }
 
     /// The rounding error of g·u.

@@ -1,10 +1,9 @@
 //! f32 and f64 as scalars.
 
-use super::scalar::RowsDone;
-use super::total::Total;
+use super::scalar::Target;
 use super::view::{View, ViewMut};
 use super::{Real, Scalar};
-use super::{product, softmax_float};
+use super::{exponential, logarithm, product, rowwise};
 
 macro_rules! float {
     ($T:ident, $erf:path, $erfc:path, $precision:ident) => {
@@ -82,45 +81,36 @@ macro_rules! float {
             }
 
             #[inline(always)]
+            fn exp_wide<const FMA: bool>(&self) -> Self {
+                exponential::$precision::exp::<FMA>(*self)
+            }
+
+            #[inline(always)]
+            fn ln_wide<const FMA: bool>(&self) -> Self {
+                logarithm::$precision::ln::<FMA>(*self)
+            }
+
+            #[inline(always)]
             fn pivot(&self, other: &Self) -> Self {
                 // Not `max`: a NaN must stay.
                 if *self < *other { *other } else { *self }
             }
 
-            fn sum_of_logs(values: &[Self]) -> Self {
-                let mut total = Total::new();
-                // The logarithm of a product in f64, where that neither overflows nor underflows.
-                for values in values.chunks(32) {
-                    let mut products = [1.0_f64; 4];
-                    let (fours, rest) = values.as_chunks::<4>();
-                    for four in fours {
-                        for (product, value) in products.iter_mut().zip(four) {
-                            *product *= f64::from(*value);
-                        }
-                    }
-                    for (product, value) in products.iter_mut().zip(rest) {
-                        *product *= f64::from(*value);
-                    }
-                    if products.iter().all(|p| (1e-70..1e70).contains(p)) {
-                        total.add(products.iter().product::<f64>().ln());
-                    } else if products.iter().all(|p| (1e-280..1e280).contains(p)) {
-                        total.add_all(products.iter().map(|product| product.ln()));
-                    } else {
-                        for value in values {
-                            total.add(f64::from(*value).ln());
-                        }
-                    }
-                }
-                total.value() as $T
+            fn softmax_rows(x: View<'_, Self>, out: ViewMut<'_, Self>) {
+                rowwise::softmax(x, out);
             }
 
-            fn softmax_rows(
+            fn log_softmax_rows(x: View<'_, Self>, out: ViewMut<'_, Self>) {
+                rowwise::log_softmax(x, out);
+            }
+
+            fn cross_entropy_rows(
                 x: View<'_, Self>,
-                out: ViewMut<'_, Self>,
+                target: Target<'_, Self>,
                 factor: Self,
-                done: &mut RowsDone<'_, Self>,
-            ) {
-                softmax_float::softmax_rows(x, out, factor, done);
+                out: ViewMut<'_, Self>,
+            ) -> Self {
+                rowwise::cross_entropy(x, target, factor, out)
             }
         }
     };

@@ -6,6 +6,7 @@ use nalgebra::DMatrix;
 
 use super::error::same;
 use super::view::{View, ViewMut};
+use super::wide::{Wide, dispatch};
 use super::{Error, Real};
 
 const NAME: &str = "log_softmax";
@@ -31,17 +32,19 @@ pub fn forward_into<'a, 'c, T: Real>(
 ) -> Result<(), Error> {
     let (x, y) = (x.into(), y.into());
     same(NAME, ("X", x.shape()), ("Y", y.shape()))?;
-    T::softmax_rows(x, y, T::one(), &mut |first, shifts, sums, mut y| {
-        let logs: Vec<T> = sums.iter().map(Real::ln).collect();
+    T::log_softmax_rows(x, y);
+    Ok(())
+}
+
+/// The log-softmax of any scalar.
+pub(super) fn plain<T: Real>(x: View<'_, T>, y: ViewMut<'_, T>) {
+    super::softmax::plain(x, y, &T::one(), &mut |i, shift, sum, y| {
+        let log = sum.ln();
         for j in 0..y.cols() {
-            for (i, (shift, log)) in shifts.iter().zip(&logs).enumerate() {
-                // The shift goes first: x − shift is exact where x is the largest.
-                *y.at_mut(i, j) =
-                    (x.at(first + i, j).clone() - shift.clone()) - log.clone();
-            }
+            // The shift goes first: x − shift is exact where x is the largest.
+            *y.at_mut(i, j) = (x.at(i, j).clone() - shift.clone()) - log.clone();
         }
     });
-    Ok(())
 }
 
 /// dX (S×C) from dY and the forward pass's *output* Y: `dX = dY − exp(Y) ⊙ (dY·11ᵀ)`.
@@ -67,14 +70,69 @@ pub fn backward_into<'a, 'c, T: Real>(
     dy: impl Into<View<'a, T>>,
     dx: impl Into<ViewMut<'c, T>>,
 ) -> Result<(), Error> {
-    let (y, dy, mut dx) = (y.into(), dy.into(), dx.into());
+    let (y, dy, dx) = (y.into(), dy.into(), dx.into());
     same(NAME, ("Y", y.shape()), ("dY", dy.shape()))?;
     same(NAME, ("Y", y.shape()), ("dX", dx.shape()))?;
-    for i in 0..y.rows() {
-        let sum = (0..y.cols()).fold(T::zero(), |sum, j| sum + dy.at(i, j).clone());
-        for j in 0..y.cols() {
-            *dx.at_mut(i, j) = dy.at(i, j).clone() - y.at(i, j).exp() * sum.clone();
-        }
+    if !y.is_empty() {
+        dispatch(Backward { y, dy, dx });
     }
     Ok(())
+}
+
+/// The backward pass as loops over whole columns where those are contiguous.
+struct Backward<'a, 'b, 'c, T> {
+    y: View<'a, T>,
+    dy: View<'b, T>,
+    dx: ViewMut<'c, T>,
+}
+
+impl<T: Real> Wide for Backward<'_, '_, '_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<const FMA: bool>(self) {
+        let Backward { y, dy, mut dx } = self;
+        let entry =
+            |y: &T, dy: &T, sum: &T| dy.clone() - y.exp_wide::<FMA>() * sum.clone();
+        if y.row(0).is_some() && dy.row(0).is_some() && dx.strides().1 == 1 {
+            let mut turned = dx.t();
+            for i in 0..y.rows() {
+                let (Some(y), Some(dy), Some(dx)) =
+                    (y.row(i), dy.row(i), turned.column_mut(i))
+                else {
+                    return;
+                };
+                let sum = dy.iter().fold(T::zero(), |sum, dy| sum + dy.clone());
+                for ((dx, y), dy) in dx.iter_mut().zip(y).zip(dy) {
+                    *dx = entry(y, dy, &sum);
+                }
+            }
+            return;
+        }
+        let mut sums = vec![T::zero(); y.rows()];
+        for j in 0..y.cols() {
+            if let Some(dy) = dy.column(j) {
+                for (sum, dy) in sums.iter_mut().zip(dy) {
+                    *sum = sum.clone() + dy.clone();
+                }
+            } else {
+                for (i, sum) in sums.iter_mut().enumerate() {
+                    *sum = sum.clone() + dy.at(i, j).clone();
+                }
+            }
+        }
+        for j in 0..y.cols() {
+            if let (Some(y), Some(dy), Some(dx)) =
+                (y.column(j), dy.column(j), dx.column_mut(j))
+            {
+                for (((dx, y), dy), sum) in dx.iter_mut().zip(y).zip(dy).zip(&sums) {
+                    *dx = entry(y, dy, sum);
+                }
+            } else {
+                for (i, sum) in sums.iter().enumerate() {
+                    *dx.at_mut(i, j) = entry(y.at(i, j), dy.at(i, j), sum);
+                }
+            }
+        }
+    }
 }

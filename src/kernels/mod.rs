@@ -22,11 +22,12 @@
 mod error;
 mod exponential;
 mod float;
+mod logarithm;
 mod product;
 #[cfg(feature = "prove")]
 mod rational;
+mod rowwise;
 mod scalar;
-mod softmax_float;
 mod table;
 mod total;
 mod view;
@@ -47,8 +48,9 @@ pub mod trace_product;
 
 pub use error::Error;
 pub use exponential::{exp_f32, exp_f64};
+pub use logarithm::{ln_f32, ln_f64};
 pub use product::{matmul, product, threads_for};
-pub use scalar::{Real, RowsDone, Scalar};
+pub use scalar::{Real, Scalar, Target};
 pub use table::{Domain, Input, Kernel, Sizes};
 pub use view::{View, ViewMut};
 pub(crate) use wide::{Wide, dispatch};

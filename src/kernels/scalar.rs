@@ -58,9 +58,14 @@ pub trait Scalar:
     }
 }
 
-/// Told of each block of rows that [`Real::softmax_rows`] has done: the number of its first row, the rows'
-/// shifts, their sums, and the rows of the result, which it may change.
-pub type RowsDone<'d, T> = dyn FnMut(usize, &[T], &[T], ViewMut<'_, T>) + 'd;
+/// What a cross-entropy compares with.
+#[derive(Clone, Copy, Debug)]
+pub enum Target<'a, T> {
+    /// Row i of T is one-hot at the i-th index.
+    Classes(&'a [usize]),
+    /// T itself, of the logits' shape.
+    Matrix(View<'a, T>),
+}
 
 /// A number with the elementary functions that the kernels use.
 pub trait Real: Scalar {
@@ -92,25 +97,42 @@ pub trait Real: Scalar {
         Self::one() / (Self::one() + (-self.clone()).exp())
     }
 
+    /// eˣ as it is written in loops over many entries: without a branch where the scalar can, so that the
+    /// loop becomes vectors. `FMA`: whether fused multiply-add is one fast instruction.
+    #[inline(always)]
+    fn exp_wide<const FMA: bool>(&self) -> Self {
+        self.exp()
+    }
+
+    /// ln x as it is written in loops over many entries; see [`Real::exp_wide`].
+    #[inline(always)]
+    fn ln_wide<const FMA: bool>(&self) -> Self {
+        self.ln()
+    }
+
     /// A value to shift exponents by: the larger of the two where the scalar is ordered, otherwise
     /// any constant. It is used only where it cancels (`softmax(x − c) = softmax(x)`), so every
     /// answer is right, and the larger one keeps the exponentials finite. Symbols return zero.
     fn pivot(&self, other: &Self) -> Self;
 
-    /// Σ ln sᵢ of positive numbers: the place for fewer logarithms.
-    fn sum_of_logs(values: &[Self]) -> Self {
-        values.iter().fold(Self::zero(), |sum, value| sum + value.ln())
+    /// Row-wise softmax of `x` into `out`, of the same shape: the place for a faster way.
+    fn softmax_rows(x: View<'_, Self>, out: ViewMut<'_, Self>) {
+        super::softmax::plain(x, out, &Self::one(), &mut |_, _, _, _| {});
     }
 
-    /// Row-wise softmax of `x` times `factor` into `out`, of the same shape: the place for a faster way.
-    /// For each block of rows, `done(i, c, s, y)` is called with the number i of its first row, the
-    /// rows' shifts c, their sums s = Σⱼ exp(xᵢⱼ − c), and the rows of `out`, which it may change.
-    fn softmax_rows(
+    /// Row-wise log-softmax of `x` into `out`, of the same shape: the place for a faster way.
+    fn log_softmax_rows(x: View<'_, Self>, out: ViewMut<'_, Self>) {
+        super::log_softmax::plain(x, out);
+    }
+
+    /// `Σ_i −Σ_k T_ik log softmax(X)_ik`, and `out = factor·(softmax(X) ⊙ T·11ᵀ − T)`: the place for a
+    /// faster way. The shapes have been checked, and class indices too.
+    fn cross_entropy_rows(
         x: View<'_, Self>,
-        out: ViewMut<'_, Self>,
+        target: Target<'_, Self>,
         factor: Self,
-        done: &mut RowsDone<'_, Self>,
-    ) {
-        super::softmax::plain(x, out, factor, done);
+        out: ViewMut<'_, Self>,
+    ) -> Self {
+        super::softmax_cross_entropy::plain(x, target, &factor, out)
     }
 }

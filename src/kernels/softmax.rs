@@ -5,7 +5,6 @@
 use nalgebra::DMatrix;
 
 use super::error::same;
-use super::scalar::RowsDone;
 use super::total::pairwise;
 use super::view::{View, ViewMut};
 use super::wide::{Wide, dispatch};
@@ -37,7 +36,7 @@ pub fn forward_into<'a, 'c, T: Real>(
 ) -> Result<(), Error> {
     let (x, y) = (x.into(), y.into());
     same(NAME, ("X", x.shape()), ("Y", y.shape()))?;
-    T::softmax_rows(x, y, T::one(), &mut |_, _, _, _| {});
+    T::softmax_rows(x, y);
     Ok(())
 }
 
@@ -147,6 +146,15 @@ impl<T: Scalar> Backward<'_, '_, '_, T> {
             else {
                 return;
             };
+            if y.len() < 2 * LANES {
+                let both = y.iter().zip(dy);
+                let dot =
+                    both.fold(T::zero(), |dot, (y, dy)| dot + y.clone() * dy.clone());
+                for ((dx, y), dy) in dx.iter_mut().zip(y).zip(dy) {
+                    *dx = y.clone() * (dy.clone() - dot.clone());
+                }
+                continue;
+            }
             let mut sums: [T; LANES] = std::array::from_fn(|_| T::zero());
             let (ys, y_rest) = y.as_chunks::<LANES>();
             let (dys, dy_rest) = dy.as_chunks::<LANES>();
@@ -166,12 +174,16 @@ impl<T: Scalar> Backward<'_, '_, '_, T> {
     }
 }
 
+/// Told of a row that is done: its number, its shift, its sum of exponentials, and the result, which it
+/// may change.
+type RowDone<'d, T> = dyn FnMut(usize, T, T, &mut ViewMut<'_, T>) + 'd;
+
 /// The softmax of any scalar, times `factor`, row after row.
 pub(super) fn plain<T: Real>(
     x: View<'_, T>,
     mut out: ViewMut<'_, T>,
-    factor: T,
-    done: &mut RowsDone<'_, T>,
+    factor: &T,
+    done: &mut RowDone<'_, T>,
 ) {
     if x.is_empty() {
         return;
@@ -192,6 +204,6 @@ pub(super) fn plain<T: Real>(
             let entry = out.at_mut(i, j);
             *entry = entry.clone() * scale.clone();
         }
-        done(i, &[shift], &[sum], out.reborrow().row_range(i..i + 1));
+        done(i, shift, sum, &mut out);
     }
 }

@@ -7,10 +7,10 @@
 use nalgebra::DMatrix;
 
 use super::error::{agree, not_empty, same};
-use super::total::{Total, pairwise};
+use super::scalar::Target;
+use super::total::Total;
 use super::view::{View, ViewMut};
-use super::wide::{Wide, dispatch};
-use super::{Error, Real, Scalar};
+use super::{Error, Real};
 
 const NAME: &str = "softmax_cross_entropy";
 
@@ -60,132 +60,40 @@ pub fn forward_backward_into<'a, 'c, T: Real>(
     not_empty(NAME, "X", x.shape())?;
     let count = T::from_count(x.rows());
     let scale = dl / count.clone();
+    Ok(T::cross_entropy_rows(x, Target::Matrix(t), scale, dx) / count)
+}
+
+/// `Σ_i −Σ_k T_ik log softmax(X)_ik`, and `out = factor·(softmax(X) ⊙ T·11ᵀ − T)`, for any scalar.
+pub(super) fn plain<T: Real>(
+    x: View<'_, T>,
+    target: Target<'_, T>,
+    factor: &T,
+    out: ViewMut<'_, T>,
+) -> T {
     let mut loss = Total::new();
-    let mut weights = Vec::new();
-    let mut dots = Vec::new();
-    T::softmax_rows(x, dx, scale.clone(), &mut |first, shifts, sums, y| {
-        // Of each row of T: Σ_k T_ik, and Σ_k T_ik (X_ik − shift).
-        for sums in [&mut weights, &mut dots] {
-            sums.clear();
-            sums.resize(shifts.len(), T::zero());
+    super::softmax::plain(x, out, factor, &mut |i, shift, sum, y| match target {
+        Target::Classes(classes) => {
+            let Some(&class) = classes.get(i) else { return };
+            let entry = y.at_mut(i, class);
+            *entry = entry.clone() - factor.clone();
+            loss.add(shift - x.at(i, class).clone());
+            loss.add(sum.ln());
         }
-        let range = first..first + shifts.len();
-        let (x, t) = (x.row_range(range.clone()), t.row_range(range));
-        let (weights, dots) = (&mut weights[..], &mut dots[..]);
-        dispatch(Gather { x, t, shifts, weights, dots });
-        loss.add_all(dots.iter().map(|dot| -dot.clone()));
-        if weights.iter().all(|weight| *weight == T::one()) {
-            loss.add(T::sum_of_logs(sums));
-        } else {
-            let logs = weights.iter().zip(sums);
-            loss.add_all(logs.map(|(weight, sum)| weight.clone() * sum.ln()));
+        Target::Matrix(t) => {
+            let mut weight = T::zero();
+            for k in 0..x.cols() {
+                let t = t.at(i, k).clone();
+                weight = weight + t.clone();
+                loss.add(-t * (x.at(i, k).clone() - shift.clone()));
+            }
+            loss.add(weight.clone() * sum.ln());
+            for k in 0..x.cols() {
+                let y = y.at_mut(i, k);
+                *y = y.clone() * weight.clone() - t.at(i, k).clone() * factor.clone();
+            }
         }
-        dispatch(Subtract { y, t, weights, scale: &scale });
     });
-    Ok(loss.value() / count)
-}
-
-/// The sums over the rows of T that the loss is made of.
-struct Gather<'a, T> {
-    x: View<'a, T>,
-    t: View<'a, T>,
-    shifts: &'a [T],
-    weights: &'a mut [T],
-    dots: &'a mut [T],
-}
-
-impl<T: Scalar> Wide for Gather<'_, T> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<const FMA: bool>(self) {
-        let Gather { x, t, shifts, weights, dots } = self;
-        if x.cols() > 1 && x.row(0).is_some() && t.row(0).is_some() {
-            let sums = weights.iter_mut().zip(dots.iter_mut()).zip(shifts);
-            for (i, ((weight, dot), shift)) in sums.enumerate() {
-                let (x, t) = (x.row(i).unwrap_or_default(), t.row(i).unwrap_or_default());
-                (*weight, *dot) = row_sums(x, t, shift);
-            }
-            return;
-        }
-        for k in 0..x.cols() {
-            let sums = weights.iter_mut().zip(dots.iter_mut()).zip(shifts);
-            if let (Some(x), Some(t)) = (x.column(k), t.column(k)) {
-                for (((weight, dot), shift), (x, t)) in sums.zip(x.iter().zip(t)) {
-                    *weight = weight.clone() + t.clone();
-                    *dot = dot.clone() + t.clone() * (x.clone() - shift.clone());
-                }
-            } else {
-                for (i, ((weight, dot), shift)) in sums.enumerate() {
-                    let (x, t) = (x.at(i, k).clone(), t.at(i, k).clone());
-                    *weight = weight.clone() + t.clone();
-                    *dot = dot.clone() + t * (x - shift.clone());
-                }
-            }
-        }
-    }
-}
-
-/// Σ_k t_k and Σ_k t_k (x_k − shift), several sums side by side.
-#[inline(always)]
-fn row_sums<T: Scalar>(x: &[T], t: &[T], shift: &T) -> (T, T) {
-    const LANES: usize = 16;
-    let mut weights: [T; LANES] = std::array::from_fn(|_| T::zero());
-    let mut dots = weights.clone();
-    let mut step = |k: usize, x: &T, t: &T| {
-        weights[k] = weights[k].clone() + t.clone();
-        dots[k] = dots[k].clone() + t.clone() * (x.clone() - shift.clone());
-    };
-    let (xs, x_rest) = x.as_chunks::<LANES>();
-    let (ts, t_rest) = t.as_chunks::<LANES>();
-    for (x, t) in xs.iter().zip(ts) {
-        for k in 0..LANES {
-            step(k, &x[k], &t[k]);
-        }
-    }
-    for (k, (x, t)) in x_rest.iter().zip(t_rest).enumerate() {
-        step(k, x, t);
-    }
-    (pairwise(weights), pairwise(dots))
-}
-
-/// `Y ← Y ⊙ weights·1ᵀ − scale·T`.
-struct Subtract<'a, 'y, T> {
-    y: ViewMut<'y, T>,
-    t: View<'a, T>,
-    weights: &'a [T],
-    scale: &'a T,
-}
-
-impl<T: Scalar> Wide for Subtract<'_, '_, T> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<const FMA: bool>(self) {
-        let Subtract { mut y, t, weights, scale } = self;
-        if y.cols() > 1 && y.as_view().row(0).is_some() && t.row(0).is_some() {
-            let mut turned = y.t();
-            for (i, weight) in weights.iter().enumerate() {
-                let y = turned.column_mut(i).unwrap_or_default();
-                for (y, t) in y.iter_mut().zip(t.row(i).unwrap_or_default()) {
-                    *y = y.clone() * weight.clone() - t.clone() * scale.clone();
-                }
-            }
-            return;
-        }
-        for k in 0..y.cols() {
-            if let (Some(y), Some(t)) = (y.column_mut(k), t.column(k)) {
-                for ((y, t), weight) in y.iter_mut().zip(t).zip(weights) {
-                    *y = y.clone() * weight.clone() - t.clone() * scale.clone();
-                }
-            } else {
-                for (i, weight) in weights.iter().enumerate() {
-                    let y = y.at_mut(i, k);
-                    *y = y.clone() * weight.clone() - t.at(i, k).clone() * scale.clone();
-                }
-            }
-        }
-    }
+    loss.value()
 }
 
 /// The loss, and dX into `dx`, for class indices: row i of T is one-hot at `classes[i]`.
@@ -205,25 +113,13 @@ pub fn forward_backward_classes_into<'a, 'c, T: Real>(
     agree(NAME, classes.len() == x.rows(), ("X", x.shape()), ("classes", shape), rule)?;
     same(NAME, ("X", x.shape()), ("dX", dx.shape()))?;
     not_empty(NAME, "X", x.shape())?;
-    for (row, &class) in classes.iter().enumerate() {
-        if class >= x.cols() {
-            return Err(Error::Class { kernel: NAME, row, class, classes: x.cols() });
-        }
+    if let Some(row) = classes.iter().position(|class| *class >= x.cols()) {
+        let class = classes[row];
+        return Err(Error::Class { kernel: NAME, row, class, classes: x.cols() });
     }
     let count = T::from_count(x.rows());
     let scale = dl / count.clone();
-    let mut loss = Total::new();
-    T::softmax_rows(x, dx, scale.clone(), &mut |first, shifts, sums, mut y| {
-        let classes = &classes[first..first + shifts.len()];
-        let chosen = shifts.iter().zip(classes).enumerate();
-        loss.add_all(chosen.map(|(i, (shift, &class))| {
-            let entry = y.at_mut(i, class);
-            *entry = entry.clone() - scale.clone();
-            shift.clone() - x.at(first + i, class).clone()
-        }));
-        loss.add(T::sum_of_logs(sums));
-    });
-    Ok(loss.value() / count)
+    Ok(T::cross_entropy_rows(x, Target::Classes(classes), scale, dx) / count)
 }
 
 /// The loss for class indices; see [`forward`].
@@ -263,7 +159,30 @@ pub fn target_gradient<'a, T: Real>(
     dl: T,
 ) -> Result<DMatrix<T>, Error> {
     let x = x.into();
+    let mut dt = DMatrix::from_element(x.rows(), x.cols(), T::zero());
+    target_gradient_into(x, dl, &mut dt)?;
+    Ok(dt)
+}
+
+/// [`target_gradient`] into `dt`.
+///
+/// # Errors
+/// [`Error::Shape`] where dT has not X's shape, [`Error::Empty`] where there is no entry.
+pub fn target_gradient_into<'a, 'c, T: Real>(
+    x: impl Into<View<'a, T>>,
+    dl: T,
+    dt: impl Into<ViewMut<'c, T>>,
+) -> Result<(), Error> {
+    let (x, mut dt) = (x.into(), dt.into());
     not_empty(NAME, "X", x.shape())?;
+    same(NAME, ("X", x.shape()), ("dT", dt.shape()))?;
     let scale = -dl / T::from_count(x.rows());
-    Ok(super::log_softmax::forward(x)?.map(|y| scale.clone() * y))
+    T::log_softmax_rows(x, dt.reborrow());
+    for j in 0..x.cols() {
+        for i in 0..x.rows() {
+            let entry = dt.at_mut(i, j);
+            *entry = scale.clone() * entry.clone();
+        }
+    }
+    Ok(())
 }

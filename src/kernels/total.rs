@@ -19,21 +19,6 @@ impl<T: Scalar> Total<T> {
         T::add_carried(&mut self.sum, &mut self.carry, term);
     }
 
-    /// Adds many terms, four sums side by side: one would wait for its own additions.
-    #[inline(always)]
-    pub(super) fn add_all(&mut self, terms: impl Iterator<Item = T>) {
-        let mut parts: [Total<T>; 4] = std::array::from_fn(|_| Total::new());
-        let mut next = 0;
-        for term in terms {
-            parts[next].add(term);
-            next = (next + 1) % 4;
-        }
-        for part in parts {
-            self.add(part.sum);
-            self.carry = self.carry.clone() + part.carry;
-        }
-    }
-
     pub(super) fn value(self) -> T {
         self.sum + self.carry
     }

@@ -97,6 +97,11 @@ impl<'a, T> View<'a, T> {
         Self::new(data, rows, cols, 1, rows)
     }
 
+    /// A matrix without entries.
+    pub(super) fn empty() -> Self {
+        View { data: &[], rows: 0, cols: 0, row_stride: 1, col_stride: 1 }
+    }
+
     /// The number of rows.
     pub fn rows(&self) -> usize {
         self.rows
@@ -163,6 +168,11 @@ impl<'a, T> View<'a, T> {
     #[must_use]
     pub fn column_range(self, range: Range<usize>) -> Self {
         self.t().row_range(range).t()
+    }
+
+    /// Whether the entries fill the memory from the first to the last, in rows or in columns.
+    pub(super) fn is_dense(&self) -> bool {
+        dense(self.shape(), self.strides(), self.data.len())
     }
 
     /// The memory from the first entry to the last.
@@ -367,6 +377,17 @@ impl<'a, T> ViewMut<'a, T> {
         }
         let begin = j * self.col_stride;
         Some(&mut self.data[begin..begin + self.rows])
+    }
+
+    /// Columns j and j + 1 as slices, where columns are contiguous and there are two.
+    #[inline(always)]
+    pub(super) fn two_columns_mut(&mut self, j: usize) -> Option<(&mut [T], &mut [T])> {
+        if self.row_stride != 1 || self.is_empty() || j + 2 > self.cols {
+            return None;
+        }
+        let from = j * self.col_stride;
+        let (left, right) = self.data[from..].split_at_mut(self.col_stride);
+        Some((left.get_mut(..self.rows)?, right.get_mut(..self.rows)?))
     }
 
     /// Entry i of a vector, in whichever direction it lies.

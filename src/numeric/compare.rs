@@ -56,6 +56,12 @@ pub(crate) const EXACT_FUEL: u64 = 40_000;
 /// The work allowed for one comparison.
 const ALL_FUEL: u64 = 4_000_000;
 
+/// The work after which a comparison beside a proof may end.
+const BRIEF_FUEL: u64 = 20_000;
+
+/// The points at which it must have been made.
+const TELLING_POINTS: usize = 3;
+
 /// The assignments of the named dimensions that are tried: all 1; two and three in turn; all
 /// different; all equal; larger ones.
 pub(crate) fn assignments(program: &Program<'_>) -> Vec<Vec<usize>> {
@@ -115,12 +121,26 @@ pub fn compare(
     free: &[IndexVar],
 ) -> Comparison {
     match Sides::new(table, lhs, rhs, free) {
-        Ok(sides) => compare_sides(&sides),
+        Ok(sides) => compare_sides(&sides, ALL_FUEL),
         Err(error) => Comparison::Undecided(error.to_string()),
     }
 }
 
-pub(crate) fn compare_sides(sides: &Sides<'_>) -> Comparison {
+/// The same with fewer points where each takes much work: a check beside a proof.
+pub fn compare_briefly(
+    table: &Table,
+    lhs: &Shaped,
+    rhs: &Shaped,
+    free: &[IndexVar],
+) -> Comparison {
+    match Sides::new(table, lhs, rhs, free) {
+        Ok(sides) => compare_sides(&sides, BRIEF_FUEL),
+        Err(error) => Comparison::Undecided(error.to_string()),
+    }
+}
+
+/// Compares until the work exceeds a bound and there are points that tell.
+pub(crate) fn compare_sides(sides: &Sides<'_>, enough: u64) -> Comparison {
     let mut all_fuel = ALL_FUEL;
     let mut points = 0;
     let mut telling = false;
@@ -129,6 +149,9 @@ pub(crate) fn compare_sides(sides: &Sides<'_>) -> Comparison {
     let assignments = assignments(&sides.program);
     let sized = sides.program.dims.contains(&true);
     for (round, dims) in assignments.iter().enumerate() {
+        if telling && points >= TELLING_POINTS && ALL_FUEL - all_fuel > enough {
+            break;
+        }
         // Where there are no sizes to vary, values are.
         let wanted = match (sized, round) {
             (false, _) => SOURCES.len(),
@@ -148,7 +171,15 @@ pub(crate) fn compare_sides(sides: &Sides<'_>) -> Comparison {
             let mut fuel = FUEL.min(all_fuel);
             all_fuel -= fuel;
             let result = point.and_then(|point| {
-                let at = at_point::<Approx>(sides, &point, false, &mut fuel)?;
+                let at = match at_point::<Approx>(sides, &point, false, &mut fuel) {
+                    // Where nothing is differentiated a tie is no kink; doubles do not see it.
+                    Err(EvalError::Kink) if !sides.program.differentiates => {
+                        at_point::<BigRational>(sides, &point, false, &mut {
+                            EXACT_FUEL
+                        })?
+                    }
+                    at => at?,
+                };
                 Ok((at, point))
             });
             all_fuel += fuel;
@@ -269,8 +300,11 @@ pub fn seems_equal(table: &Table, lhs: &Shaped, rhs: &Shaped, free: &[IndexVar])
     const POINTS: usize = 3;
     let Ok(sides) = Sides::new(table, lhs, rhs, free) else { return false };
     let mut points = 0;
-    // The sizes all 1 tell least.
-    for (round, dims) in assignments(&sides.program).iter().enumerate().skip(1) {
+    let sized = sides.program.dims.contains(&true);
+    for (round, dims) in assignments(&sides.program).iter().enumerate() {
+        // The sizes all 1 take least work, and show most differences; that sides agree there tells
+        // nothing.
+        let telling = round > 0 || !sized;
         for (attempt, source) in SOURCES.iter().enumerate() {
             let mut random = Random::new((round * 64 + attempt) as u64);
             let tame = attempt >= TAME_FROM;
@@ -281,7 +315,7 @@ pub fn seems_equal(table: &Table, lhs: &Shaped, rhs: &Shaped, free: &[IndexVar])
                 point.and_then(|p| at_point::<Approx>(&sides, &p, false, &mut { FUEL }));
             match result {
                 Ok(At::Same(_)) => {
-                    points += 1;
+                    points += usize::from(telling);
                     break;
                 }
                 Ok(At::Different { .. }) => return false,

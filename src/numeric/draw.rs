@@ -141,6 +141,7 @@ fn accepted(
     let may_fail = properties.invertible
         || properties.positive_determinant
         || properties.orthogonal
+        || properties.orthonormal
         || properties.antisymmetric
         || properties.diagonal
         || properties.binary
@@ -174,6 +175,9 @@ fn entries(
             }
         }
         return Some(all);
+    }
+    if p.orthonormal {
+        return orthonormal(sizes, source, random);
     }
     let square = match sizes {
         [.., n, m] if n == m => Some(*n),
@@ -358,6 +362,20 @@ fn positive_definite(
         }
     }
     a
+}
+
+/// Columns of an orthogonal matrix; there are no more of them than rows.
+fn orthonormal(
+    sizes: &[usize],
+    source: Source,
+    random: &mut Random,
+) -> Option<Vec<Fraction>> {
+    let &[n, k] = sizes else { return None };
+    if k > n || source == Source::Field {
+        return None;
+    }
+    let q = orthogonal(&Properties::default(), n, source, random)?;
+    Some(q.chunks(n.max(1)).flat_map(|row| row[..k].to_vec()).collect())
 }
 
 /// A product of reflections `I - 2 v vᵀ / vᵀv`: one where the matrix is symmetric, else as many

@@ -27,7 +27,7 @@ mod sides;
 
 pub use approx::Approx;
 pub use array::{Array, Sizes};
-pub use compare::{Comparison, Witness, compare, seems_equal};
+pub use compare::{Comparison, Witness, compare, compare_briefly, seems_equal};
 pub use error::EvalError;
 pub use eval::eval;
 pub use number::{Number, Sign};

@@ -260,11 +260,10 @@ pub(crate) fn equal_in_field(
 ) -> Option<f64> {
     let program = &sides.program;
     let table = program.table;
-    let narrow = table
-        .symbols
-        .iter()
-        .zip(&program.dependence)
-        .any(|(symbol, used)| used.is_some() && symbol.properties.orthogonal);
+    let narrow = table.symbols.iter().zip(&program.dependence).any(|(symbol, used)| {
+        let p = &symbol.properties;
+        used.is_some() && (p.orthogonal || p.orthonormal)
+    });
     if narrow || program.functions.contains(&true) {
         return None;
     }

@@ -29,6 +29,9 @@ pub(crate) fn holds(p: &Properties, axes: &[Dim], values: &Values) -> bool {
     {
         return false;
     }
+    if p.orthonormal && !has_orthonormal_columns(values) {
+        return false;
+    }
     if p.one_hot || p.sums_to_one {
         let row = rows_of(axes, &values.sizes).max(1);
         for row in all.chunks(row) {
@@ -62,6 +65,18 @@ pub(crate) fn holds(p: &Properties, axes: &[Dim], values: &Values) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether the columns of a matrix have length 1 and are orthogonal.
+fn has_orthonormal_columns(values: &Values) -> bool {
+    let [n, k] = values.sizes[..] else { return false };
+    let at = |i: usize, j: usize| wide(&values.entries[i * k + j]);
+    (0..k).all(|a| {
+        (a..k).all(|b| {
+            let dot: BigRational = (0..n).map(|i| at(i, a) * at(i, b)).sum();
+            dot == BigRational::from_integer(i64::from(a == b).into())
+        })
+    })
 }
 
 fn wide(x: &Fraction) -> BigRational {

@@ -7,8 +7,8 @@ use super::prove::{Attempt, prove};
 use super::{
     Counterexample, Layout, Options, Status, Verdict, assumptions, diagnose, expectation,
 };
-use crate::language::ast::{Condition, DerivativeForm, Expr, Kind};
-use crate::numeric::{Comparison, compare, refute};
+use crate::language::ast::{Condition, DerivativeForm, Expr, Kind, Times};
+use crate::numeric::{Comparison, compare, compare_briefly, refute};
 use crate::shape::{
     Elaborated, Fault, FaultKind, Givens, Reading, Repairs, Size, relation,
 };
@@ -113,12 +113,38 @@ pub(super) fn ways(options: &Options) -> Vec<Way> {
     ways
 }
 
+/// The readings of a claim: where bars or `\otimes` stand, those of geometry come last.
+fn ways_of(claim: &Claim<'_>, options: &Options) -> Vec<Way> {
+    let mut all = ways(options);
+    let geometric = |e: &Expr| {
+        e.nodes().iter().any(|node| {
+            matches!(node.kind, Kind::Bars(_) | Kind::Product(_, Times::Kronecker, _))
+        })
+    };
+    if [claim.lhs, claim.rhs].into_iter().chain(claim.givens.definitions()).any(geometric)
+    {
+        let plain = all.iter().filter(|way| !way.hold && !way.reading.einstein);
+        let said = Some(
+            "bars of a vector are its norm, \u{2297} of vectors is the outer product",
+        );
+        let more: Vec<Way> = plain
+            .map(|way| Way {
+                reading: Reading { geometric: true, ..way.reading },
+                said,
+                ..*way
+            })
+            .collect();
+        all.extend(more);
+    }
+    all
+}
+
 fn judge(claim: &Claim<'_>, options: &Options) -> Verdict {
     let mut first_fault: Option<Fault> = None;
     let mut first_difference: Option<(Box<Elaborated>, Way)> = None;
     let mut agrees: Option<Verdict> = None;
     let mut skipped: Option<String> = None;
-    for way in ways(options) {
+    for way in ways_of(claim, options) {
         // Where sums are written out, no repeated index is one that is left out.
         let well_formed = |e: &Elaborated| {
             e.one_sided.is_empty()
@@ -260,16 +286,22 @@ fn of_size(claim: &Claim<'_>, way: Way, options: &Options, size: Size) -> Outcom
 /// Proof and comparison of an elaborated relation.
 fn decide(elaborated: Elaborated, way: Way, options: &Options) -> Outcome {
     let hold = way.hold;
-    let comparison = if hold || !elaborated.constraints.is_empty() {
+    let attempt = prove(&elaborated, hold);
+    let comparison = if hold || elaborated.undrawn {
         // The evaluator follows definitions always, and draws points that obey the properties of
         // symbols but no further constraint: it cannot judge such a reading.
         None
     } else {
         let Elaborated { table, lhs, rhs, free, .. } = &elaborated;
-        Some(compare(table, lhs, rhs, free))
+        // Beside a proof the points are a check of this program; alone they are all there is.
+        let look = match &attempt {
+            Attempt::Proved(_) => compare_briefly,
+            _ => compare,
+        };
+        Some(look(table, lhs, rhs, free))
     };
     if let Some(Comparison::Differs(_)) = comparison {
-        return match prove(&elaborated, hold) {
+        return match attempt {
             // The two routes contradict each other: that is a fault of this program.
             Attempt::Proved(_) => Outcome::Skipped(
                 "internal error: the proof and the numeric check contradict each other; \
@@ -279,7 +311,7 @@ fn decide(elaborated: Elaborated, way: Way, options: &Options) -> Outcome {
             _ => Outcome::Differs(Box::new(elaborated)),
         };
     }
-    match prove(&elaborated, hold) {
+    match attempt {
         Attempt::Proved(theorem) => {
             if let Some(Comparison::Undecided(reason)) = &comparison {
                 return Outcome::Skipped(format!(
@@ -423,15 +455,20 @@ fn refuted(
             span: claim.lhs.span.to(claim.rhs.span),
             message: format!("index `{letters}` is free on one side only"),
         };
-        let mut verdict = ill_formed(claim, fault, options);
         // A letter bound inside a sum and free outside it that changes the value.
         let clash = elaborated.one_sided.iter().any(|letter| {
             elaborated.notes.iter().any(|n| {
                 n.starts_with(&format!("`{letter}` is bound by a sum and free outside"))
             })
         });
+        // A clash has its name already: no other is looked for.
+        let search = Options { diagnose: options.diagnose && !clash, ..*options };
+        let mut verdict = ill_formed(claim, fault, &search);
         if clash {
             verdict.diagnosis = Some("index clash".into());
+        }
+        if clash && options.diagnose {
+            verdict.hint = right_answer(claim, Reading::default());
         }
         verdict.counterexample = counterexample(elaborated);
         return verdict;

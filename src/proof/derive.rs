@@ -296,8 +296,7 @@ fn confirm(
     }
     let Attempt::Proved(theorem) = prove(&relation) else { return None };
     let Elaborated { table, lhs, rhs, free, .. } = &relation;
-    let compared =
-        relation.constraints.is_empty().then(|| compare(table, lhs, rhs, free));
+    let compared = (!relation.undrawn).then(|| compare(table, lhs, rhs, free));
     match compared {
         Some(Comparison::Differs(_)) => None,
         _ => Some(Found { relation, theorem }),

@@ -14,6 +14,9 @@ pub struct Properties {
     pub diagonal: bool,
     /// `QᵀQ = QQᵀ = I`
     pub orthogonal: bool,
+    /// `UᵀU = I`: orthonormal columns; of a single column, length 1. Points obey it; proofs use the
+    /// constraint that says so.
+    pub orthonormal: bool,
     /// The inverse exists.
     pub invertible: bool,
     /// Symmetric with positive eigenvalues.

@@ -170,3 +170,25 @@ fn dual_numbers_find_one_part_in_ten_billion_and_name_it() {
     assert_eq!(report.worst[0].place.to_string(), "W1[11, 23]", "{report}");
     assert_eq!(report.diagnoses, [("W1".to_owned(), Diagnosis::OneEntry)], "{report}");
 }
+
+/// Σ sin(3x) over many entries, and a ReLU whose kink lies 1e-5 from the point on one side.
+#[test]
+fn beside_a_kink_the_other_side_is_looked_at() {
+    let n = 40;
+    let x: Vec<f64> = (0..n).map(|k| 0.3 + 0.05 * f64::from(k)).collect();
+    let border: f64 = x.iter().sum::<f64>() - 1e-5;
+    let f = |x: &Vec<f64>| {
+        let over = x.iter().sum::<f64>() - border;
+        100.0 + 5.0 * over.max(0.0) + x.iter().map(|x| (3.0 * x).sin()).sum::<f64>()
+    };
+    let g: Vec<f64> = x.iter().map(|x| 5.0 + 3.0 * (3.0 * x).cos()).collect();
+    for seed in 0..20 {
+        let check = Check::new().seed(seed);
+        let report = check.gradient(f, &x, &g);
+        assert!(report.passed(), "{report}");
+        let mut wrong = g.clone();
+        wrong[7] *= 1.0 + 1e-8;
+        let report = check.gradient(f, &x, &wrong);
+        assert_eq!(report.verdict, Verdict::Fail, "seed {seed}: {report}");
+    }
+}

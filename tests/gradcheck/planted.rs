@@ -155,6 +155,15 @@ fn faults_are_called_by_their_names() {
             if input == "x.2" && (f - 1.0 / 6.0).abs() < 1e-9 && name == "1/(rows of f(x))"),
         "{report}"
     );
+    // Two is the root of the 4 columns too, but that is not what people forget.
+    let report = diagnose(|at, dy| {
+        let (dx, dw, db) = right(at, dy);
+        (dx, 2.0 * dw, db)
+    });
+    assert!(
+        matches!(&report.diagnoses[..], [(_, Diagnosis::Factor(_, None))]),
+        "{report}"
+    );
     let report = diagnose(|at, dy| {
         let (dx, dw, _) = right(at, dy);
         (dx, dw, RowDVector::from_row_slice(dy.row(0).transpose().as_slice()))

@@ -82,6 +82,10 @@ impl Parser<'_> {
                 }
                 self.node(Kind::Number(value.clone()), start)
             }
+            // `Σ_i x_i` in plain letters, where no covariance is given.
+            Tok::Name(name) if name == "Sigma" && self.is_sum_sign() => {
+                self.big_operator(true)
+            }
             Tok::Name(_) | Tok::Accent(_) | Tok::Font(_) | Tok::Unknown(_) => {
                 self.name_or_font(start)
             }
@@ -102,6 +106,14 @@ impl Parser<'_> {
             Tok::Symbol(symbol) => self.symbol(*symbol),
             _ => self.missing(),
         }
+    }
+
+    /// Whether the `Σ` here is no name: it bears an index, and nothing is called so.
+    fn is_sum_sign(&self) -> bool {
+        let written = self.slice(self.tokens[self.at].span) == "\u{3a3}";
+        written
+            && matches!(self.tok(self.at + 1), Some(Tok::Sub))
+            && self.known("Sigma").is_none()
     }
 
     fn symbol(&mut self, symbol: Symbol) -> Expr {
@@ -212,12 +224,7 @@ impl Parser<'_> {
             };
         }
         if let Some(over) = self.find(inside, |tok| *tok == Tok::Symbol(Symbol::Over)) {
-            let above = self.expression_in((inside.0, over));
-            let below = self.expression_in((over + 1, inside.1));
-            return self.node(
-                Kind::Quotient(Box::new(above), Over::Fraction, Box::new(below)),
-                start,
-            );
+            return self.fraction_of((inside.0, over), (over + 1, inside.1), start);
         }
         let mut expr = self.expression_in(inside);
         expr.span = self.since(start);

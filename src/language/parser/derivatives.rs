@@ -74,6 +74,16 @@ impl Parser<'_> {
         let above = self.argument();
         let below = self.argument();
         let (Some(above), Some(below)) = (above, below) else { return self.missing() };
+        self.fraction_of(above, below, start)
+    }
+
+    /// The fraction of two ranges: a derivative or a quotient.
+    pub(super) fn fraction_of(
+        &mut self,
+        above: Range,
+        below: Range,
+        start: usize,
+    ) -> Expr {
         if let Some(derivative) = self.derivative_of(above, below, start) {
             return derivative;
         }
@@ -342,11 +352,20 @@ impl Parser<'_> {
         })?;
         let (order, from) = self.order_at((start + 1, self.end));
         let mut at = from;
+        // Bars have no mates: between the first and the second of a kind signs are inside.
+        let mut inside = None;
         let slash = loop {
             if at > start + FAR {
                 return None;
             }
             match self.tok(at)? {
+                bar @ (Tok::Bar | Tok::DoubleBar) if inside.is_none_or(|i| i == bar) => {
+                    inside = inside.is_none().then_some(bar);
+                    at += 1;
+                }
+                Tok::Operator(Operator::Plus | Operator::Minus) if inside.is_some() => {
+                    at += 1
+                }
                 Tok::Operator(Operator::Slash) => {
                     let next = self.marker_at(at + 1, self.end)?;
                     if at + 2 >= self.end

@@ -1,7 +1,7 @@
 //! Brackets: groups, tuples, indicators, bars, norms, evaluation bars.
 
 use super::{Parser, Range};
-use crate::language::ast::{Delimiter, Expr, Kind};
+use crate::language::ast::{Delimiter, Expr, Kind, NormKind};
 use crate::language::lexer::{Fence, Tok};
 
 impl Parser<'_> {
@@ -28,7 +28,7 @@ impl Parser<'_> {
             }
             Fence::Bar => {
                 let inner = self.expression_in(inside);
-                self.node(Kind::Bars(Box::new(inner)), start)
+                self.bars_of(inner, start)
             }
             Fence::Norm => {
                 let inner = self.expression_in(inside);
@@ -112,7 +112,21 @@ impl Parser<'_> {
             Some(Tok::DoubleBar) if !self.half_bar => self.half_bar = true,
             _ => return self.too_open(start),
         }
-        self.node(Kind::Bars(Box::new(inner)), start)
+        self.bars_of(inner, start)
+    }
+
+    /// Bars round an expression: a norm where the index at the closing one names which.
+    fn bars_of(&mut self, inner: Expr, start: usize) -> Expr {
+        let behind = self.at;
+        match self.norm_kind() {
+            Ok(kind) if kind != NormKind::Plain => {
+                self.node(Kind::Norm(Box::new(inner), kind), start)
+            }
+            _ => {
+                self.at = behind;
+                self.node(Kind::Bars(Box::new(inner)), start)
+            }
+        }
     }
 
     /// `\|x\|` by double bars.

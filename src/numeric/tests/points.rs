@@ -14,6 +14,7 @@ fn properties() -> Vec<(&'static str, Properties)> {
         ("antisymmetric", Properties { antisymmetric: true, ..none() }),
         ("diagonal", Properties { diagonal: true, ..none() }),
         ("orthogonal", Properties { orthogonal: true, ..none() }),
+        ("orthonormal columns", Properties { orthonormal: true, ..none() }),
         ("invertible", Properties { invertible: true, ..none() }),
         ("positive definite", Properties { positive_definite: true, ..none() }),
         ("positive determinant", Properties { positive_determinant: true, ..none() }),

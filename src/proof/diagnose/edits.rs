@@ -5,9 +5,11 @@ use num_traits::One;
 
 use super::Edit;
 use super::factors::{
-    array_factors, derivative_factors, norm_argument, norm_factors, primes, replaced,
-    roots, scalar_factors, sizes,
+    array_factors, derivative_factors, norm_factors, primes, replaced, scalar_factors,
+    sizes,
 };
+use super::hadamard::hadamard;
+use super::powers::{powers, roots};
 use crate::language::ast::{Comparison, Condition, Expr, Kind, Over, Sign, Span, Times};
 use crate::shape::Givens;
 
@@ -25,6 +27,7 @@ pub(super) const STAGES: &[Stage] = &[
     hadamard,
     index_swaps,
     sizes,
+    powers,
     norm_factors,
     roots,
     scalar_factors,
@@ -53,7 +56,7 @@ pub(super) fn group(e: &Expr) -> Expr {
     }
 }
 
-fn transposed(e: &Expr) -> Expr {
+pub(super) fn transposed(e: &Expr) -> Expr {
     match &e.kind {
         Kind::Transpose(inner) => (**inner).clone(),
         _ => expr(Kind::Transpose(Box::new(group(e)))),
@@ -225,7 +228,8 @@ fn orders(_: &Expr, rhs: &Expr, _: &Givens) -> Vec<Edit> {
         }
         match &node.kind {
             Kind::Product(a, Times::Kronecker, b) => {
-                let p = Kind::Product(b.clone(), Times::Kronecker, a.clone());
+                // The identity that moves takes the size that fits there.
+                let p = Kind::Product(without_size(b), Times::Kronecker, without_size(a));
                 out.push(edit(rhs, k, "order of factors", expr(p)));
             }
             Kind::Call { name, primes, args } if args.len() == 2 => {
@@ -235,6 +239,10 @@ fn orders(_: &Expr, rhs: &Expr, _: &Givens) -> Vec<Edit> {
             }
             _ => {}
         }
+    }
+    let mut turned = rhs.clone();
+    if turn_products(&mut turned) > 1 {
+        out.push(Edit { name: "order of factors", expr: turned, place: rhs.span });
     }
     // Two names of one shape exchanged throughout is caught by shape when it does not fit.
     let mut names: Vec<&str> = Vec::new();
@@ -255,6 +263,36 @@ fn orders(_: &Expr, rhs: &Expr, _: &Givens) -> Vec<Edit> {
         }
     }
     out
+}
+
+/// An identity without its size; anything else as it is.
+fn without_size(e: &Expr) -> Box<Expr> {
+    match &e.kind {
+        Kind::Identity(_) => Box::new(expr(Kind::Identity(None))),
+        _ => Box::new(e.clone()),
+    }
+}
+
+/// Turns each chain of products of arrays, numbers left in front; how many there were.
+fn turn_products(e: &mut Expr) -> usize {
+    if let Kind::Product(..) = &e.kind {
+        let mut factors = Vec::new();
+        chain(e, &mut factors);
+        let (numbers, arrays): (Vec<Expr>, Vec<Expr>) =
+            factors.into_iter().partition(is_number);
+        if arrays.len() < 2 {
+            return 0;
+        }
+        if let Some(turned) =
+            product(numbers.into_iter().chain(arrays.into_iter().rev()).collect())
+        {
+            *e = turned;
+        }
+        return 1;
+    }
+    let mut count = 0;
+    e.for_each_child_mut(&mut |child| count += turn_products(child));
+    count
 }
 
 /// `pi_1` and `pi_2`: one thing with two numbers.
@@ -303,93 +341,6 @@ fn constants(_: &Expr, rhs: &Expr, _: &Givens) -> Vec<Edit> {
                     out.push(edit(rhs, k, "factor", expr(Kind::Add(changed))));
                 }
             }
-        }
-    }
-    out
-}
-
-/// A matrix product where an element-wise one belongs, or the reverse.
-fn hadamard(_: &Expr, rhs: &Expr, _: &Givens) -> Vec<Edit> {
-    let mut out = Vec::new();
-    for (k, node) in places(rhs) {
-        match &node.kind {
-            Kind::Product(a, Times::Hadamard, b) => {
-                for (x, y) in [
-                    ((**a).clone(), (**b).clone()),
-                    (transposed(a), (**b).clone()),
-                    ((**a).clone(), transposed(b)),
-                ] {
-                    out.push(edit(
-                        rhs,
-                        k,
-                        "Hadamard for matrix product",
-                        times(group(&x), group(&y)),
-                    ));
-                }
-            }
-            Kind::Product(a, how, b) if *how != Times::Kronecker => {
-                for (x, y) in [
-                    ((**a).clone(), (**b).clone()),
-                    (transposed(a), (**b).clone()),
-                    ((**a).clone(), transposed(b)),
-                ] {
-                    let p = Kind::Product(
-                        Box::new(group(&x)),
-                        Times::Hadamard,
-                        Box::new(group(&y)),
-                    );
-                    out.push(edit(rhs, k, "matrix product for Hadamard", expr(p)));
-                }
-                // 1 aᵀ for diag(a).
-                let vector = match (&a.kind, &b.kind) {
-                    (Kind::Ones(_), Kind::Transpose(v)) => Some((**v).clone()),
-                    (_, Kind::Transpose(ones)) if matches!(ones.kind, Kind::Ones(_)) => {
-                        Some((**a).clone())
-                    }
-                    _ => None,
-                };
-                if let Some(v) = vector {
-                    let call =
-                        Kind::Call { name: "diag".into(), primes: 0, args: vec![v] };
-                    out.push(edit(rhs, k, "matrix product for Hadamard", expr(call)));
-                }
-                // 2 Aᵀ X for 2 A ⊙ X: the number stays in front.
-                let mut factors = Vec::new();
-                chain(node, &mut factors);
-                // ‖x‖² 1 for the element-wise square of x.
-                for at in 0..factors.len().saturating_sub(1) {
-                    if let Kind::Power(norm, two) = &factors[at].kind
-                        && let Some(x) = norm_argument(norm)
-                        && matches!(factors[at + 1].kind, Kind::Ones(_))
-                    {
-                        let square =
-                            Kind::HadamardPower(Box::new(x.clone()), two.clone());
-                        let mut all = factors.clone();
-                        all.splice(at..at + 2, [expr(square)]);
-                        if let Some(p) = product(all) {
-                            out.push(edit(rhs, k, "matrix product for Hadamard", p));
-                        }
-                    }
-                }
-                if factors.len() == 3 && matches!(factors[0].kind, Kind::Number(_)) {
-                    for x in [factors[1].clone(), transposed(&factors[1])] {
-                        let p = Kind::Product(
-                            Box::new(times(factors[0].clone(), x)),
-                            Times::Hadamard,
-                            Box::new(factors[2].clone()),
-                        );
-                        out.push(edit(rhs, k, "matrix product for Hadamard", expr(p)));
-                    }
-                }
-            }
-            Kind::Quotient(a, Over::Hadamard, b) => {
-                // b ⊘ q for b/(qᵀb) and its like.
-                let inner = times(transposed(b), group(a));
-                let q =
-                    Kind::Quotient(a.clone(), Over::Fraction, Box::new(group(&inner)));
-                out.push(edit(rhs, k, "Hadamard for matrix product", expr(q)));
-            }
-            _ => {}
         }
     }
     out

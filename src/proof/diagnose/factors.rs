@@ -19,6 +19,17 @@ pub(super) fn sizes(_: &Expr, rhs: &Expr, givens: &Givens) -> Vec<Edit> {
         }
     }
     let mut out = Vec::new();
+    for (k, node) in places(rhs) {
+        let mut factors = Vec::new();
+        chain(node, &mut factors);
+        let written = factors.len();
+        factors.retain(|f| !matches!(&f.kind, Kind::Name(n) if names.contains(n)));
+        if written > factors.len() + 1
+            && let Some(p) = product(factors)
+        {
+            out.push(edit(rhs, k, "factor", p));
+        }
+    }
     for name in names {
         let size = expr(Kind::Name(name));
         let over = |top: Expr, below: Expr| {
@@ -66,45 +77,6 @@ pub(super) fn norm_argument(e: &Expr) -> Option<&Expr> {
     }
 }
 
-/// A square root missing or too many in a denominator or a norm.
-pub(super) fn roots(_: &Expr, rhs: &Expr, _: &Givens) -> Vec<Edit> {
-    let mut out = Vec::new();
-    let root = |e: &Expr| expr(Kind::Root(Box::new(e.clone())));
-    let square = |e: &Expr| expr(Kind::Power(Box::new(group(e)), Box::new(number(2, 1))));
-    let mut add = |k: usize, with: Expr| {
-        out.push(edit(rhs, k, "missing square root", with));
-    };
-    for (k, node) in places(rhs) {
-        match &node.kind {
-            Kind::Quotient(a, how, b) => {
-                let mut with = |below: Expr| {
-                    let q = Kind::Quotient(a.clone(), *how, Box::new(below));
-                    add(k, expr(q));
-                };
-                with(group(&root(b)));
-                with(square(b));
-                if let Kind::Root(inner) = &b.kind {
-                    with(group(inner));
-                }
-                if let Kind::Power(inner, _) = &b.kind {
-                    with((**inner).clone());
-                }
-            }
-            Kind::Root(inner) => add(k, group(inner)),
-            Kind::Norm(..) => add(k, square(node)),
-            Kind::Call { name, .. } if name.starts_with("norm") => add(k, square(node)),
-            Kind::Power(inner, _)
-                if matches!(inner.kind, Kind::Norm(..))
-                    || matches!(&inner.kind, Kind::Call { name, .. } if name.starts_with("norm")) =>
-            {
-                add(k, (**inner).clone());
-            }
-            _ => {}
-        }
-    }
-    out
-}
-
 /// The whole (or one term) times a power of a norm.
 pub(super) fn norm_factors(lhs: &Expr, rhs: &Expr, givens: &Givens) -> Vec<Edit> {
     let norms = candidates(lhs, rhs, givens)
@@ -127,7 +99,24 @@ pub(super) fn scalar_factors(lhs: &Expr, rhs: &Expr, givens: &Givens) -> Vec<Edi
         .into_iter()
         .filter(|s| norm_argument(s).is_none())
         .collect();
-    multiples(rhs, others)
+    let mut edits = multiples(rhs, others);
+    edits.extend(unnormalised(rhs));
+    edits
+}
+
+/// `eˣ` for softmax(x): the sum that makes a distribution of it is missing.
+fn unnormalised(rhs: &Expr) -> Vec<Edit> {
+    let mut out = Vec::new();
+    for (k, node) in places(rhs) {
+        if let Kind::Call { name, primes: 0, args } = &node.kind
+            && name == "exp"
+        {
+            let name = "softmax".into();
+            let softmax = Kind::Call { name, primes: 0, args: args.clone() };
+            out.push(edit(rhs, k, "missing normalisation", expr(softmax)));
+        }
+    }
+    out
 }
 
 fn multiples(rhs: &Expr, scalars: Vec<Expr>) -> Vec<Edit> {
@@ -135,6 +124,8 @@ fn multiples(rhs: &Expr, scalars: Vec<Expr>) -> Vec<Edit> {
     let constants = [(1, 1), (2, 1), (1, 2), (-1, 1), (-2, 1), (-1, 2)];
     for scalar in scalars {
         let is_norm = norm_argument(&scalar).is_some();
+        let is_root = matches!(&scalar.kind, Kind::Root(_))
+            || matches!(&scalar.kind, Kind::Call { name, .. } if name == "sqrt");
         for (n, d) in constants {
             let plain = (n, d) == (1, 1);
             let inverse = expr(Kind::Quotient(
@@ -144,9 +135,9 @@ fn multiples(rhs: &Expr, scalars: Vec<Expr>) -> Vec<Edit> {
             ));
             let direct =
                 if plain { scalar.clone() } else { times(number(n, d), scalar.clone()) };
-            let below = match (is_norm, plain) {
-                (true, true) => "inner derivative lost",
-                (true, false) => "missing square root",
+            let below = match (is_norm || is_root, plain) {
+                (true, true) if is_norm => "inner derivative lost",
+                (true, _) => "missing square root",
                 _ => "missing normalisation",
             };
             let above = if is_norm { "missing square root" } else { "factor" };
@@ -294,30 +285,73 @@ fn entries_and_calls(e: &Expr) -> Vec<Expr> {
 /// A derivative h'(·) of the chain rule forgotten.
 pub(super) fn derivative_factors(lhs: &Expr, rhs: &Expr, givens: &Givens) -> Vec<Edit> {
     let mut factors: Vec<Expr> = Vec::new();
+    let mut add = |factor: Expr| {
+        if !factors.contains(&factor) && factors.len() < 8 {
+            factors.push(factor);
+        }
+    };
+    let letters = letters(&[lhs, rhs]);
     let defined = givens.definitions().flat_map(Expr::nodes);
     for node in lhs.nodes().into_iter().chain(rhs.nodes()).chain(defined) {
         // The derivatives of these have no name of their own: nobody forgets log' but 1/x.
         let plain = |name: &str| matches!(name, "log" | "exp" | "sqrt" | "sum" | "tr");
-        if let Kind::Call { name, primes: 0, args } = &node.kind
-            && args.len() == 1
-            && !plain(name)
-        {
-            let call = Kind::Call { name: name.clone(), primes: 1, args: args.clone() };
-            let call = expr(call);
-            if !factors.contains(&call) && factors.len() < 8 {
-                factors.push(call);
+        match &node.kind {
+            Kind::Call { name, primes: 0, args } if args.len() == 1 && !plain(name) => {
+                let call =
+                    Kind::Call { name: name.clone(), primes: 1, args: args.clone() };
+                add(expr(call));
+                for letter in &letters {
+                    let at = Kind::Entry(
+                        Box::new(group(&args[0])),
+                        vec![expr(Kind::Name(letter.clone()))],
+                    );
+                    let args = vec![expr(at)];
+                    add(expr(Kind::Call { name: name.clone(), primes: 1, args }));
+                }
+            }
+            // The logarithm in the derivative by an exponent.
+            Kind::Power(base, n) | Kind::HadamardPower(base, n)
+                if matches!(n.kind, Kind::Name(_)) =>
+            {
+                let args = vec![base.without_groups().clone()];
+                add(expr(Kind::Call { name: "log".into(), primes: 0, args }));
+            }
+            _ => {}
+        }
+    }
+    let mut out = inserted(rhs, factors.clone());
+    out.extend(inserted_diagonals(rhs, &factors));
+    out
+}
+
+/// diag(h'(·)) between the factors of a product.
+fn inserted_diagonals(rhs: &Expr, factors: &[Expr]) -> Vec<Edit> {
+    let mut out = Vec::new();
+    for (k, node) in places(rhs) {
+        if !matches!(node.kind, Kind::Product(..)) {
+            continue;
+        }
+        let mut chained = Vec::new();
+        chain(node, &mut chained);
+        for factor in factors {
+            let args = vec![factor.clone()];
+            let diagonal = expr(Kind::Call { name: "diag".into(), primes: 0, args });
+            for at in 1..chained.len() {
+                let mut all = chained.clone();
+                all.insert(at, diagonal.clone());
+                if let Some(p) = product(all) {
+                    out.push(edit(rhs, k, "inner derivative lost", p));
+                }
             }
         }
     }
-    inserted(rhs, factors)
+    out
 }
 
-/// An array or an entry of the relation forgotten as a factor.
-pub(super) fn array_factors(lhs: &Expr, rhs: &Expr, givens: &Givens) -> Vec<Edit> {
-    let mut factors: Vec<Expr> = Vec::new();
+/// The index letters of some expressions.
+fn letters(sides: &[&Expr]) -> Vec<String> {
     let mut letters: Vec<String> = Vec::new();
-    let nodes = || lhs.nodes().into_iter().chain(rhs.nodes());
-    for node in nodes() {
+    for node in sides.iter().flat_map(|e| e.nodes()) {
         if let Kind::Entry(_, indices) = &node.kind {
             for i in indices {
                 if let Kind::Name(l) = &i.kind
@@ -328,6 +362,14 @@ pub(super) fn array_factors(lhs: &Expr, rhs: &Expr, givens: &Givens) -> Vec<Edit
             }
         }
     }
+    letters
+}
+
+/// An array or an entry of the relation forgotten as a factor.
+pub(super) fn array_factors(lhs: &Expr, rhs: &Expr, givens: &Givens) -> Vec<Edit> {
+    let mut factors: Vec<Expr> = Vec::new();
+    let letters = letters(&[lhs, rhs]);
+    let nodes = || lhs.nodes().into_iter().chain(rhs.nodes());
     for node in nodes() {
         match &node.kind {
             Kind::Entry(base, indices) => {
@@ -355,6 +397,15 @@ pub(super) fn array_factors(lhs: &Expr, rhs: &Expr, givens: &Givens) -> Vec<Edit
     inserted(rhs, factors)
 }
 
+/// An entry, or a function of one.
+fn is_of_entry(e: &Expr) -> bool {
+    match &e.kind {
+        Kind::Entry(..) => true,
+        Kind::Call { args, .. } => args.iter().all(|a| matches!(a.kind, Kind::Entry(..))),
+        _ => false,
+    }
+}
+
 /// Each factor multiplied in at each place.
 fn inserted(rhs: &Expr, factors: Vec<Expr>) -> Vec<Edit> {
     let mut out = Vec::new();
@@ -372,7 +423,7 @@ fn inserted(rhs: &Expr, factors: Vec<Expr>) -> Vec<Edit> {
                 group(&expr(p))
             };
             out.push(edit(rhs, k, "inner derivative lost", with(Times::Hadamard)));
-            if let Kind::Entry(..) = factor.kind {
+            if is_of_entry(factor) {
                 out.push(edit(rhs, k, "inner derivative lost", with(Times::Star)));
                 if let Kind::Sum(indices, body) = &node.kind {
                     let body = Box::new(times(factor.clone(), group(body)));

@@ -1,13 +1,17 @@
 //! The chain rule half applied: the derivative of the outer function alone, or of the inner one
 //! alone, stands where their product belongs.
 
-use super::edits::{expr, places};
+use super::edits::{expr, number, places};
 use super::{Diagnosis, Search};
-use crate::language::ast::{DerivativeForm, Expr, Given, Kind};
+use crate::language::ast::{DerivativeForm, Expr, Given, Kind, NameKind, Names};
 use crate::proof::check::Claim;
+use crate::shape::Givens;
 
 /// How many places are looked at.
 const MOST: usize = 12;
+
+/// How many claimed sides without an array are looked at.
+const MOST_STRIPPED: usize = 4;
 
 /// A name for the inner function that no text can spell.
 const INNER: &str = "inner function";
@@ -15,28 +19,83 @@ const INNER: &str = "inner function";
 /// Whether the claimed side is the derivative with one link of the chain left out.
 pub(super) fn link(search: &Search<'_>) -> Option<Diagnosis> {
     let claim = search.claim;
-    let Kind::Derivative { form, of: Some(of), by } = &claim.lhs.without_groups().kind
-    else {
-        return None;
-    };
-    let [variable] = by.as_slice() else { return None };
-    if *form == DerivativeForm::Hessian {
+    let chain = Chain::of(claim)?;
+    if chain.form == DerivativeForm::Hessian {
         return None;
     }
-    let name = variable_name(variable)?;
-    let lost = inner_functions(of, name).into_iter().take(MOST).any(|(call, inner)| {
-        let outer = replaced(of, inner, &expr(Kind::Name(INNER.into())));
-        let by_inner = derivative(*form, outer, expr(Kind::Name(INNER.into())));
-        let inner_only = replaced(of, call, inner);
-        with_inner(claim, inner, |claim| search.proves(claim, &by_inner))
+    let lost = chain.links().any(|(call, inner)| {
+        let inner_only = replaced(chain.of, call, inner);
+        chain.outer_alone(search, inner, claim.rhs)
             || has_plain_derivative(call)
-                && search.proves(claim, &derivative(*form, inner_only, variable.clone()))
+                && search.proves(
+                    claim,
+                    &derivative(chain.form, inner_only, chain.variable.clone()),
+                )
     });
-    lost.then(|| Diagnosis {
-        name: "inner derivative lost".into(),
-        corrected: None,
-        place: None,
-    })
+    lost.then(diagnosis)
+}
+
+/// Whether an array that only fits stands for the inner derivative.
+pub(super) fn replaced_link(search: &Search<'_>) -> Option<Diagnosis> {
+    let claim = search.claim;
+    let chain = Chain::of(claim)?;
+    let stripped = without_an_array(claim.rhs, claim.givens);
+    let lost = chain.links().any(|(_, inner)| {
+        stripped.iter().any(|rhs| chain.outer_alone(search, inner, rhs))
+    });
+    lost.then(diagnosis)
+}
+
+fn diagnosis() -> Diagnosis {
+    Diagnosis { name: "inner derivative lost".into(), corrected: None, place: None }
+}
+
+/// A derivative by a name or an entry: where links of a chain are looked for.
+struct Chain<'a> {
+    form: DerivativeForm,
+    of: &'a Expr,
+    variable: &'a Expr,
+    name: &'a str,
+}
+
+impl<'a> Chain<'a> {
+    fn of(claim: &Claim<'a>) -> Option<Chain<'a>> {
+        let Kind::Derivative { form, of: Some(of), by } =
+            &claim.lhs.without_groups().kind
+        else {
+            return None;
+        };
+        let [variable] = by.as_slice() else { return None };
+        Some(Chain { form: *form, of, variable, name: variable_name(variable)? })
+    }
+
+    fn links(&self) -> impl Iterator<Item = (&'a Expr, &'a Expr)> {
+        inner_functions(self.of, self.name).into_iter().take(MOST)
+    }
+
+    /// Whether a side is the derivative by an inner function, its own derivative left out.
+    fn outer_alone(&self, search: &Search<'_>, inner: &Expr, rhs: &Expr) -> bool {
+        let outer = replaced(self.of, inner, &expr(Kind::Name(INNER.into())));
+        let by_inner = derivative(self.form, outer, expr(Kind::Name(INNER.into())));
+        with_inner(search.claim, inner, |claim| {
+            search.proves(&Claim { rhs, ..*claim }, &by_inner)
+        })
+    }
+}
+
+/// The claimed side without one array that stands as a factor: a name, an identity, all ones.
+fn without_an_array(rhs: &Expr, givens: &Givens) -> Vec<Expr> {
+    let one = number(1, 1);
+    places(rhs)
+        .into_iter()
+        .filter(|(_, node)| match &node.kind {
+            Kind::Name(name) => givens.kind(name) == Some(NameKind::Array),
+            Kind::Identity(_) | Kind::Ones(_) => true,
+            _ => false,
+        })
+        .map(|(k, _)| rhs.edited(k, &|_| one.clone()))
+        .take(MOST_STRIPPED)
+        .collect()
 }
 
 /// A function whose derivative is one by name, `h'`: with others (logarithms, roots, norms) it is a

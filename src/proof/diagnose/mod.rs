@@ -3,8 +3,11 @@
 
 mod edits;
 mod factors;
+mod hadamard;
 mod lost;
+mod powers;
 mod scalars;
+mod terms;
 mod tidy;
 
 use std::cell::Cell;
@@ -39,6 +42,9 @@ pub(super) struct Edit {
 /// How many changed sides are looked at: the same on every machine.
 const MOST_EDITS: usize = 500;
 
+/// After which stage it is looked whether terms are left out and all else is right.
+const EXACT_TERMS: usize = 5;
+
 /// How long the search may take at all, on a machine however slow.
 const PATIENCE: Duration = Duration::from_millis(1_500);
 
@@ -53,6 +59,10 @@ pub(super) fn of(
         .into_iter()
         .filter(|w| !w.hold && w.reading.einstein == options.einstein)
         .collect();
+    if elaborated.is_none() && !ways.iter().any(|way| left_is_well_formed(claim, way)) {
+        // No other right side makes such a relation right.
+        return None;
+    }
     if let Some(diagnosis) = other_layout(claim, options) {
         return Some(diagnosis);
     }
@@ -63,16 +73,53 @@ pub(super) fn of(
             // A sign is the plainer name; every other factor may be a lost link.
             found = found.or_else(|| lost::link(&search));
         }
-        if found.is_some() || search.left.get() == 0 || start.elapsed() > PATIENCE {
+        if found.is_some() {
             return found;
         }
+        if k == EXACT_TERMS
+            && let Some(diagnosis) = elaborated.and_then(terms::left_out)
+        {
+            return Some(diagnosis);
+        }
+        if search.left.get() == 0 || start.elapsed() > PATIENCE {
+            break;
+        }
     }
-    if let Some(diagnosis) = elaborated.and_then(scalars::missing_term) {
+    if let Some(diagnosis) = in_left_side(&search) {
+        return Some(diagnosis);
+    }
+    if let Some(diagnosis) = elaborated.and_then(terms::missing) {
         return Some(diagnosis);
     }
     edits::LAST_STAGES
         .iter()
         .find_map(|stage| search.first(stage(claim.lhs, claim.rhs, claim.givens)))
+        .or_else(|| lost::replaced_link(&search))
+}
+
+fn left_is_well_formed(claim: &Claim<'_>, way: &Way) -> bool {
+    let Claim { givens, lhs, condition, .. } = *claim;
+    relation(givens, lhs, lhs, condition, way.reading).is_ok()
+}
+
+/// Where no side is a derivative, the fault may stand in the left one.
+fn in_left_side(search: &Search<'_>) -> Option<Diagnosis> {
+    let claim = search.claim;
+    let moves = |e: &Expr| {
+        e.nodes()
+            .iter()
+            .any(|n| matches!(n.kind, Kind::Derivative { .. } | Kind::Differential(_)))
+    };
+    if moves(claim.lhs) || moves(claim.rhs) {
+        return None;
+    }
+    let turned = Claim { lhs: claim.rhs, rhs: claim.lhs, ..*claim };
+    let search = Search { claim: &turned, left: search.left.clone(), ..*search };
+    edits::STAGES.iter().find_map(|stage| {
+        let found = search.first(stage(turned.lhs, turned.rhs, claim.givens))?;
+        // The right side is not to be corrected then.
+        Some(Diagnosis { corrected: None, place: None, ..found })
+    })
 }
 
 struct Search<'a> {

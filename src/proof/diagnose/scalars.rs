@@ -1,10 +1,7 @@
-//! Scalars that may have been forgotten, and terms that were.
+//! Scalars that may have been forgotten.
 
-use super::Diagnosis;
 use crate::language::ast::{Expr, Kind, NameKind, Names, Over, Span};
-use crate::notation::{Lowering, Scope};
-use crate::shape::{Elaborated, Givens};
-use crate::tensor::{Algebra, Factor, Sum};
+use crate::shape::Givens;
 
 /// Scalar expressions that stand in the relation: denominators, norms, determinants, sums; and the
 /// norms of its arrays.
@@ -49,33 +46,4 @@ pub(super) fn candidates(lhs: &Expr, rhs: &Expr, givens: &Givens) -> Vec<Expr> {
         add(Expr { kind, span: Span::default() });
     }
     out
-}
-
-/// Whether the claimed side lacks one term of the right one (up to coefficients), or has one more.
-pub(super) fn missing_term(e: &Elaborated) -> Option<Diagnosis> {
-    let algebra = Algebra::new(400_000);
-    let lowering = Lowering::new(&e.table, &algebra, false);
-    let mut scope = Scope::default();
-    for var in &e.free {
-        let dim = &e.table.indices[var.0 as usize].1;
-        scope.bind(*var, lowering.fresh(std::slice::from_ref(dim)));
-    }
-    if e.lhs.axes != e.rhs.axes {
-        return None;
-    }
-    let at = lowering.fresh(&e.lhs.axes);
-    let side = |s| -> Option<Sum> {
-        lowering.expand(&lowering.lower(s, &at, &scope).ok()?).ok()
-    };
-    let (right, claimed) = (side(&e.lhs)?, side(&e.rhs)?);
-    let shape = |s: &Sum| -> Vec<Vec<Factor>> {
-        s.terms().iter().map(|t| t.factors().to_vec()).collect()
-    };
-    let (right, claimed) = (shape(&right), shape(&claimed));
-    let lacking = right.iter().filter(|t| !claimed.contains(t)).count();
-    let shared = right.len() - lacking;
-    if shared == 0 || lacking == 0 {
-        return None;
-    }
-    Some(Diagnosis { name: "missing term".into(), corrected: None, place: None })
 }

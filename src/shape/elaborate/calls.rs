@@ -361,6 +361,17 @@ impl Elaborator<'_> {
         Ok(Shaped::new(Node::Regroup(outer, vec![vec![0, 2], vec![1, 3]]), axes))
     }
 
+    /// `x ⊗ y` as `x yᵀ` where both are columns.
+    pub(super) fn outer(&mut self, a: Shaped, b: Shaped, span: Span) -> Result<Shaped> {
+        let (a, b) = (self.settle_scalar(a), self.settle_scalar(b));
+        let column = |a: &Shaped| a.axes.get(1).is_some_and(|d| self.solver.is_unit(d));
+        if !column(&a) || !column(&b) {
+            return self.kronecker(a, b, span);
+        }
+        let row = self.transpose(b, span)?;
+        self.product(a, row, span)
+    }
+
     /// The number of entries as a scalar.
     fn count(&self, a: &Shaped) -> Shaped {
         let sizes =

@@ -75,7 +75,8 @@ impl Elaborator<'_> {
                 if square && !a.is_scalar() {
                     return self.determinant(a, span);
                 }
-                if matches!(inner.kind, Kind::Bars(_)) && !a.is_scalar() && !square {
+                let double = matches!(inner.kind, Kind::Bars(_));
+                if (double || self.reading.geometric) && !a.is_scalar() && !square {
                     // `\\left|\\left| x \\right|\\right|`
                     return Ok(self.norm(a, NormKind::Plain));
                 }
@@ -318,6 +319,7 @@ impl Elaborator<'_> {
                 self.note("products without brackets are taken from left to right");
                 Ok(product)
             }
+            Times::Kronecker if self.reading.geometric => self.outer(left, right, span),
             Times::Kronecker => self.kronecker(left, right, span),
             Times::Cdot if self.are_columns(&left, &right) => {
                 self.note("a dot between two vectors is their inner product");
@@ -390,6 +392,10 @@ impl Elaborator<'_> {
                 Some(v) => self.power(a, Shaped::scalar(Node::Number(v))),
                 None => self.power(a, e),
             });
+        }
+        if matches!(&peel(exponent).kind, Kind::Name(name) if name == "t" && !self.is_scalar_name(name))
+        {
+            return self.transpose(a, span);
         }
         // A square matrix has matrix powers; any other array is raised entry by entry.
         if a.axes.len() == 2 && self.solver.could_equal(&a.axes[0], &a.axes[1]) {

@@ -56,6 +56,8 @@ pub struct Reading {
     pub row_gradients: bool,
     /// The derivative of a scalar by a matrix has the transposed shape.
     pub numerator: bool,
+    /// Bars around a vector are its norm, `\otimes` between two vectors is the outer product.
+    pub geometric: bool,
     /// Repairs of notation that are to be made.
     pub repairs: Repairs,
     /// What a size that nothing fixes is taken for; a name of its own without this.
@@ -123,6 +125,8 @@ struct Elaborator<'a> {
     notes: Vec<String>,
     /// Sizes that are to be found from use.
     open_sizes: Vec<(String, Dim)>,
+    /// Whether a constraint is one that points may break.
+    undrawn: bool,
 }
 
 impl<'a> Elaborator<'a> {
@@ -144,6 +148,7 @@ impl<'a> Elaborator<'a> {
             repaired: Vec::new(),
             notes: Vec::new(),
             open_sizes: Vec::new(),
+            undrawn: false,
         }
     }
 

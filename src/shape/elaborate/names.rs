@@ -1,7 +1,7 @@
 //! Names: symbols, dimensions, definitions, constants.
 
 use super::{Elaborator, FaultKind, Result, peel};
-use crate::language::ast::{Expr, Kind, Span, Times};
+use crate::language::ast::{Expr, Kind, NameKind, Names, Span, Times};
 use crate::shape::givens::Entry;
 use crate::shape::{
     Dim, Index, IndexVar, Node, Properties, Role, Shaped, Symbol, SymbolId,
@@ -77,6 +77,12 @@ impl Elaborator<'_> {
             _ => false,
         };
         natural && self.givens.is_dimension(name)
+    }
+
+    /// Whether a name is given as a number or a size.
+    pub(super) fn is_scalar_name(&self, name: &str) -> bool {
+        matches!(self.givens.kind(name), Some(NameKind::Scalar | NameKind::Dimension))
+            || self.scope.iter().any(|(n, _)| n == name)
     }
 
     /// The symbol of a given name, made when first used.

@@ -10,7 +10,9 @@ use super::index::mentions;
 use super::{Elaborator, FaultKind, Reading, Result, literal, peel};
 use crate::language::ast::{Condition, Expr, Kind, Span};
 use crate::shape::givens::Givens;
-use crate::shape::{Dim, Index, IndexVar, Node, Role, Shaped, Size, Table, Variable};
+use crate::shape::{
+    Dim, Index, IndexVar, Node, Properties, Role, Shaped, Size, Table, Variable,
+};
 
 /// A relation with its meaning.
 #[derive(Clone, Debug)]
@@ -37,6 +39,8 @@ pub struct Elaborated {
     pub repaired: Vec<(Span, &'static str)>,
     /// Equations that may be used: left, right, and the letters they hold for all values of.
     pub constraints: Vec<(Shaped, Shaped, Vec<IndexVar>)>,
+    /// Whether points may be drawn that break a constraint.
+    pub undrawn: bool,
 }
 
 impl Elaborated {
@@ -289,6 +293,7 @@ impl Elaborator<'_> {
             if !used || self.known_constraint(&left, &right) {
                 continue;
             }
+            self.undrawn |= !self.has_orthonormal_columns(&left, &right);
             let scope = std::mem::take(&mut self.scope);
             let free = std::mem::take(&mut self.free);
             let reading = std::mem::take(&mut self.reading);
@@ -365,6 +370,50 @@ impl Elaborator<'_> {
             }
         }
         false
+    }
+
+    /// `UᵀU = I`, `xᵀx = 1`, `‖x‖ = 1`: points obey such a constraint as a property of the symbol.
+    fn has_orthonormal_columns(&mut self, left: &Expr, right: &Expr) -> bool {
+        let one = literal(right).is_some_and(|v| v.is_one());
+        let identity = matches!(peel(right).kind, Kind::Identity(_));
+        let left = peel(left);
+        let (name, vector) = match &left.kind {
+            Kind::Product(a, _, b) => match &peel(a).kind {
+                Kind::Transpose(q) => {
+                    (plain_name(q).filter(|n| plain_name(b).as_ref() == Some(n)), one)
+                }
+                _ => (None, false),
+            },
+            _ if one => match super::expr::root_of_squares(left) {
+                Some((inner, _)) => (plain_name(inner), true),
+                None => match &left.kind {
+                    Kind::Power(base, two)
+                        if literal(two)
+                            .is_some_and(|v| v == crate::language::ast::whole(2)) =>
+                    {
+                        let inner = super::expr::root_of_squares(base);
+                        (inner.and_then(|(inner, _)| plain_name(inner)), true)
+                    }
+                    _ => (None, false),
+                },
+            },
+            _ => (None, false),
+        };
+        if !(vector || identity) {
+            return false;
+        }
+        let Some(symbol) = name.and_then(|n| self.known_symbol(&n)) else { return false };
+        let column = symbol.axes.len() == 2 && symbol.axes[1].is_unit();
+        let plain = Properties { orthonormal: true, ..Properties::default() };
+        // Together with other properties such a matrix is not drawn.
+        if symbol.axes.len() != 2
+            || vector && !column
+            || ![Properties::default(), plain.clone()].contains(&symbol.properties)
+        {
+            return false;
+        }
+        symbol.properties = plain;
+        true
     }
 
     fn known_symbol(&mut self, name: &str) -> Option<&mut crate::shape::Symbol> {
@@ -446,6 +495,7 @@ impl Elaborator<'_> {
             named_sizes: known,
             repaired: self.repaired,
             constraints,
+            undrawn: self.undrawn,
         }
     }
 
