@@ -105,7 +105,26 @@ impl<'s> Sentence<'_, 's> {
         for at in 0..self.atoms.len() {
             if let Some((text, span)) = self.atoms[at].math() {
                 self.memberships(at, text, span, found);
-                self.signs(text, span, found);
+                // "Case 1: $f \\geq 0$" is no given.
+                let stated = at
+                    .checked_sub(1)
+                    .and_then(|before| self.word(before))
+                    .is_some_and(|word| {
+                        matches!(
+                            word,
+                            "let"
+                                | "with"
+                                | "where"
+                                | "and"
+                                | "parameter"
+                                | "scalar"
+                                | "constant"
+                                | "coefficient"
+                                | "penalty"
+                                | "strength"
+                        )
+                    });
+                self.signs(text, span, stated, found);
                 self.entries_of(at, text, span, found);
             }
             let before = found.len();
@@ -221,13 +240,13 @@ impl<'s> Sentence<'_, 's> {
     }
 
     /// `\lambda > 0`.
-    fn signs(&self, text: &'s str, span: Span, found: &mut Vec<Stated>) {
+    fn signs(&self, text: &'s str, span: Span, stated: bool, found: &mut Vec<Stated>) {
         // A condition behind a display's formula, parted from it by a wide space.
         let parts = split_top(text, &["\\qquad", "\\quad"]);
         if parts.len() > 1 {
             for part in parts {
                 let part = part.trim().trim_matches([',', '.']).trim();
-                self.signs(part, span, found);
+                self.signs(part, span, true, found);
             }
             return;
         }
@@ -250,6 +269,7 @@ impl<'s> Sentence<'_, 's> {
         for sign in ["\\geq", "\\ge", "≥"] {
             if let Some((left, right)) = text.split_once(sign)
                 && right.trim() == "0"
+                && stated
                 && let Some(names) = names(left)
             {
                 for name in names {

@@ -70,7 +70,8 @@ impl Reader<'_> {
                 wanted.extend(lost);
                 continue;
             }
-            if self.scopes.recall(&name).is_none()
+            let above = self.scopes.recall(&name);
+            if !above.is_some_and(|lapsed| self.scopes.carries_over(lapsed, &name))
                 && let Some(other) = self.cased(&name)
                 && claim.givens.add(&same_letter(&name, &other)).is_ok()
             {

@@ -303,7 +303,14 @@ impl Elaborator<'_> {
             let own = std::mem::replace(&mut self.free, free);
             self.scope = scope;
             self.reading = reading;
-            let (l, r) = (self.settle_scalar(l?), self.settle_scalar(r?));
+            // What a given equation says in vain is no fault of the relation.
+            let given = |fault: super::Fault| super::Fault {
+                kind: FaultKind::Unsupported,
+                message: format!("in a given equation: {}", fault.message),
+                ..fault
+            };
+            let (l, r) = (l.map_err(given)?, r.map_err(given)?);
+            let (l, r) = (self.settle_scalar(l), self.settle_scalar(r));
             let r = if r.is_scalar() && literal(&right).is_some() {
                 self.fill(r, &l.axes)
             } else {
