@@ -102,8 +102,8 @@ fn word_follows(text: &str) -> bool {
 /// The next token, and what stands behind it.
 fn token(text: &str, first: bool, worded: bool) -> Option<(String, &str)> {
     // Behind `2.c)` a blank may follow; a letter behind a blank needs a bracket or full stop.
-    let spaced = text.starts_with(' ') && !worded;
     let inner = text.trim_start_matches([' ', '.', '-', ')', ']']);
+    let spaced = text[..text.len() - inner.len()].contains(' ') && !worded;
     if !first && inner.len() == text.len() && !worded {
         // Digits and letters may touch: `2c`. Nothing else may.
         let touches = text.starts_with(|c: char| c.is_ascii_alphabetic());
@@ -171,7 +171,7 @@ fn begins_with(label: &str, wanted: &str) -> bool {
 
 /// The place's numbers stand in the path's, from its first or from a question's word on.
 fn by_number(section: &[String], place: &[String]) -> Option<(usize, usize)> {
-    if place.iter().any(|label| number(label).tokens.is_empty()) {
+    if place.is_empty() || place.iter().any(|label| number(label).tokens.is_empty()) {
         return None;
     }
     let (wanted, _) = added_up(place);
@@ -251,6 +251,10 @@ mod tests {
             ("Softmax", ""),
             ("A remark", ""),
             ("I think so", ""),
+            ("a) I used the chain rule", "a"),
+            ("c) i)", "c i"),
+            ("2) c) ii)", "2 c ii"),
+            ("1. a)", "1 a"),
             ("Question 2 a simple case", "2"),
             ("Homework 2", ""),
             ("Deep learning 1", ""),
