@@ -26,11 +26,12 @@ pub(super) fn follows_from(
     }
     (at.saturating_sub(BACK)..at).rev().find(|&before| {
         let earlier = &claims[before];
-        verdicts[before].status == Status::Refuted
+        let refuted = verdicts[before].status == Status::Refuted;
+        (refuted || verdicts[before].status == Status::IllFormed)
             && earlier.section == claim.section
             && (object(&earlier.lhs) == object(&claim.lhs)
                 && same(claim, &earlier.rhs, earlier, &claim.rhs, court)
-                || holds_given(claim, earlier, court))
+                || refuted && holds_given(claim, earlier, court))
     })
 }
 

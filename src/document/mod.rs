@@ -14,6 +14,7 @@ mod derivations;
 mod formula;
 pub mod givens;
 mod judge;
+mod label;
 mod manner;
 mod memory;
 mod names;
@@ -29,4 +30,5 @@ pub mod source;
 mod substitution;
 
 pub use judge::{check, check_remembering};
+pub use label::fit;
 pub use memory::Memory;

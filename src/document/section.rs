@@ -4,6 +4,7 @@
 //! **Invariant:** a section's level is larger than the level of every section that holds it; it ends
 //! where the next of the same or a smaller level begins.
 
+use super::label::number;
 use super::source::{Source, Token};
 use crate::language::ast::Span;
 
@@ -40,8 +41,13 @@ pub fn marks(source: &Source) -> Vec<Mark> {
                 if !begins_line(source, at, *span) {
                     continue;
                 }
-                if let Some((level, label)) = question(source, at, *span, &marks) {
-                    marks.push(Mark { token: at, level, label });
+                let Some((level, label)) = question(source, at, *span, &marks) else {
+                    continue;
+                };
+                let inner = (level == LETTER).then(|| roman_behind(source.slice(*span)));
+                marks.push(Mark { token: at, level, label });
+                if let Some(Some(inner)) = inner {
+                    marks.push(Mark { token: at, level: ROMAN, label: inner });
                 }
             }
             _ => {}
@@ -50,11 +56,19 @@ pub fn marks(source: &Source) -> Vec<Mark> {
     marks
 }
 
+/// The roman part that stands behind a lettered one: `i)` of `c) i)`.
+fn roman_behind(line: &str) -> Option<String> {
+    let found = number(line);
+    let [_, roman] = found.tokens.as_slice() else { return None };
+    roman.starts_with(['i', 'v', 'x']).then(|| format!("{roman})"))
+}
+
 /// Whether nothing but a list marker stands before the prose on its line.
 fn begins_line(source: &Source, at: usize, span: Span) -> bool {
     let line_start = source.text[..span.start].rfind('\n').map_or(0, |offset| offset + 1);
     let before = source.text[line_start..span.start].trim();
-    before.is_empty() || at > 0 && matches!(source.tokens[at - 1], Token::Item(_))
+    before.bytes().all(|byte| matches!(byte, b'>' | b' '))
+        || at > 0 && matches!(source.tokens[at - 1], Token::Item(_))
 }
 
 /// Whether the prose at token `at` is a question line: its level and label.
@@ -66,6 +80,22 @@ fn question(
 ) -> Option<(u8, String)> {
     let line = source.slice(span).trim_start_matches(['*', '_', '#', '{', ' ', '\\']);
     let line = line.strip_prefix("textbf{").unwrap_or(line);
+    let tags = ["<b>", "<strong>", "<em>", "<u>"];
+    let line = tags.iter().find_map(|tag| line.strip_prefix(tag)).unwrap_or(line);
+    // `1. a)`: the number was taken for a list's.
+    let item = at.checked_sub(1).and_then(|before| match source.tokens[before] {
+        Token::Item(item) => Some(source.slice(item).trim()),
+        _ => None,
+    });
+    if let Some(item) = item
+        && item.starts_with(|c: char| c.is_ascii_digit())
+        && part_label(line).is_some()
+    {
+        let found = number(line);
+        if !found.tokens.is_empty() {
+            return Some((QUESTION, format!("{item} {})", found.tokens.join(") "))));
+        }
+    }
     let followed_by_formula = matches!(source.tokens.get(at + 1), Some(Token::Math(_)));
     if let Some(label) = numbered(line, followed_by_formula) {
         return Some((QUESTION, label));
@@ -73,7 +103,11 @@ fn question(
     if let Some(label) = emphasised(source.slice(span)) {
         return Some((QUESTION, label));
     }
-    let inside = part_label(line)?;
+    if let Some(label) = compound(line, followed_by_formula) {
+        return Some((QUESTION, label));
+    }
+    let inside = part_label(line).map(str::to_owned);
+    let inside = inside.or_else(|| lone_part(source.slice(span)))?;
     let label = format!("{inside})");
     let lower = inside.to_ascii_lowercase();
     let roman = matches!(
@@ -106,7 +140,7 @@ fn question(
 }
 
 /// Words that begin a question, and those that begin a part where they are set apart by bold type.
-const WORDS: [&str; 9] = [
+const WORDS: [&str; 14] = [
     "question",
     "problem",
     "exercise",
@@ -115,6 +149,11 @@ const WORDS: [&str; 9] = [
     "ejercicio",
     "exercice",
     "esercizio",
+    "answer",
+    "solution",
+    "ex.",
+    "ex",
+    "qn",
     "q",
 ];
 const PARTS: [&str; 10] =
@@ -176,6 +215,51 @@ fn numbered(line: &str, followed_by_formula: bool) -> Option<String> {
     short.then_some(label)
 }
 
+/// `2c)`, `2.c.ii Softmax`, `2 (c)`: a number with its part, without any word.
+fn compound(line: &str, followed_by_formula: bool) -> Option<String> {
+    let bare = line.strip_prefix('(').unwrap_or(line);
+    if !bare.starts_with(|c: char| c.is_ascii_digit()) {
+        return None;
+    }
+    let found = number(line);
+    // `1.` or `**1**` alone on its line.
+    if found.tokens.len() == 1 && found.rest.trim().is_empty() && !followed_by_formula {
+        let marked = line.trim_end().ends_with(['.', ')', ':', '*', '_']);
+        return (marked && line.trim().len() <= 8).then(|| found.tokens[0].clone());
+    }
+    let with_part = found.tokens.len() > 1
+        && found.tokens[1].starts_with(|c: char| c.is_ascii_alphabetic());
+    if !with_part {
+        return None;
+    }
+    let length = line.chars().count().saturating_sub(found.rest.chars().count());
+    let label: String = line.chars().take(length).collect();
+    let label = label.trim_end();
+    let alone = found.rest.trim().is_empty() && !followed_by_formula;
+    let closed = label.ends_with([')', ']', ':']);
+    let titled =
+        label.contains(['.', '-', ')', ' ']) && short_line(line, followed_by_formula);
+    (alone || closed || titled).then(|| plain(label.trim_end_matches(['*', '_'])))
+}
+
+/// `Part c`, `**c.** The norm`: a part's letter that a word or bold type sets apart.
+fn lone_part(line: &str) -> Option<String> {
+    let emphasised = [("**", "**"), ("__", "__"), ("\\textbf{", "}")];
+    let bold = emphasised.into_iter().find_map(|(opener, closer)| {
+        let inside = line.trim_start().strip_prefix(opener)?;
+        inside.split_once(closer)
+    });
+    let label = match bold {
+        Some((inside, _)) => inside,
+        None if line.trim_start().to_lowercase().starts_with("part") => line,
+        None => return None,
+    };
+    let found = number(label);
+    let [token] = found.tokens.as_slice() else { return None };
+    let alone = found.rest.trim().is_empty();
+    (alone && token.starts_with(|c: char| c.is_ascii_alphabetic())).then(|| token.clone())
+}
+
 /// Whether a question line is no more than a title.
 fn short_line(line: &str, followed_by_formula: bool) -> bool {
     let label = plain(line);
@@ -197,7 +281,10 @@ fn part_label(line: &str) -> Option<&str> {
 
 /// A label without the marks of bold and emphasis around it.
 fn plain(text: &str) -> String {
-    let text = text.replace("**", "").replace("__", "").replace("\\textbf{", "");
+    let mut text = text.replace("**", "").replace("__", "").replace("\\textbf{", "");
+    for tag in ["b", "strong", "em", "u"] {
+        text = text.replace(&format!("<{tag}>"), "").replace(&format!("</{tag}>"), "");
+    }
     text.trim().trim_end_matches([':', '}', '*']).trim_end().to_owned()
 }
 

@@ -3,7 +3,8 @@
 //! The answer is the last relation that ends at the quantity and is in the form asked for. A chain
 //! `∂L/∂W = … = GᵀX` ends at it too: its first side is the quantity, its last the answer.
 
-use super::assignment::Find;
+use super::assignment::{Find, Form};
+use super::consequence;
 use super::derivation::Line;
 use super::recheck::Recheck;
 use super::score::credit::AnswerState;
@@ -72,8 +73,13 @@ pub(super) fn leaves_out_signs(line: &Line<'_>, recheck: Recheck<'_>) -> bool {
 pub(super) const SIGN_MISSING: &str = "true when repeated indices are summed, which this \
                                        assignment does not allow: write the summation sign";
 
-const NOT_CLOSED: &str =
-    "true, but not in closed form: sums, indices or derivatives are left";
+const NOT_CLOSED: &str = "true, but not in closed form: sums or indices are left";
+
+const UNFINISHED: &str =
+    "true, but not finished: derivatives are left that were to be found";
+
+const SAYS_NOTHING: &str =
+    "true, but it says nothing: what was asked for stands on both sides";
 
 const NAMES_FIXED: &str = "true only when the names that are defined are held fixed; the gradient \
                            goes through them";
@@ -122,7 +128,9 @@ pub(super) fn sort<'a>(
                 && leaves_out_signs(&line, recheck)
             {
                 answer.state = match (answer.state, einstein) {
-                    (AnswerState::Wrong, _) if find.closed => AnswerState::OtherForm,
+                    (AnswerState::Wrong, _) if find.form == Form::Closed => {
+                        AnswerState::OtherForm
+                    }
                     (_, true) => AnswerState::Right,
                     (_, false) => AnswerState::Slip,
                 };
@@ -205,13 +213,15 @@ fn choose<'a>(
         return (answer, None);
     };
     let quantity = read(&find.quantity, givens);
-    let is_closed = |k: usize| {
+    let allowed: Vec<Expr> =
+        find.allowed.iter().map(|text| object(&read(text, givens))).collect();
+    let entry = matches!(quantity.without_groups().kind, Kind::Entry(..));
+    let in_form = |k: usize, indices: bool| {
         let right = read(&lines[k].judged().rhs, givens);
-        let entry = matches!(quantity.without_groups().kind, Kind::Entry(..));
-        let allowed: Vec<Expr> =
-            find.allowed.iter().map(|text| object(&read(text, givens))).collect();
-        is_in_closed_form(&right, &quantity, &allowed, entry)
+        is_in_closed_form(&right, &quantity, &allowed, indices)
     };
+    let is_solved = |k: usize| in_form(k, true);
+    let is_closed = |k: usize| in_form(k, entry || find.form != Form::Closed);
     // What was not judged is the answer only where nothing else is.
     let judged = |k: &usize| !is_unread(&lines[*k].judged().verdict);
     let latest = || candidates.iter().copied().rev();
@@ -221,22 +231,39 @@ fn choose<'a>(
     let line = lines[k];
     let (status, message) = standing(find, lines, heads[k].at, k, recheck);
     let verdict = &line.judged().verdict;
-    let in_form = closed.is_some() || !find.closed;
+    let right = read(&line.judged().rhs, givens);
     let (state, text) = match status {
-        Status::Proved | Status::Agrees if in_form => {
+        Status::Proved | Status::Agrees if closed.is_some() => {
             (AnswerState::Right, "right".into())
         }
-        Status::Proved | Status::Agrees => (AnswerState::OtherForm, NOT_CLOSED.into()),
+        Status::Proved | Status::Agrees if holds(&right, &object(&quantity)) => {
+            (AnswerState::Missing, SAYS_NOTHING.into())
+        }
+        Status::Proved | Status::Agrees if find.form == Form::Any => {
+            (AnswerState::Right, "right".into())
+        }
+        Status::Proved | Status::Agrees if is_solved(k) => {
+            (AnswerState::OtherForm, NOT_CLOSED.into())
+        }
+        Status::Proved | Status::Agrees => (AnswerState::Unfinished, UNFINISHED.into()),
         Status::Slip => (AnswerState::Slip, message),
         Status::Skipped => (AnswerState::Unread, message),
         Status::Refuted | Status::IllFormed => {
             if verdict.diagnosis.as_deref() == Some("other layout") {
                 (AnswerState::OtherLayout, "right in the other layout only".into())
-            } else if let Some(from) = carried(lines, k) {
+            } else if let Some(from) = carried(lines, heads[k].at, k, &is_solved) {
                 let text = format!(
                     "wrong, but it follows from line {from}, which is wrong: the mistake is \
                      counted there"
                 );
+                (AnswerState::Carried, text)
+            } else if let Some(above) = latest().filter(|&j| j < k).find(|&j| {
+                is_solved(j)
+                    && is_right(&standing(find, lines, heads[j].at, j, recheck).0)
+                    && !holds(&read(&lines[j].judged().rhs, givens), &object(&quantity))
+            }) {
+                let line = lines[above].judged().place.line;
+                let text = format!("{message}; what line {line} states is right");
                 (AnswerState::Carried, text)
             } else {
                 (AnswerState::Wrong, message)
@@ -372,10 +399,34 @@ fn by_the_assignment(
 }
 
 /// The line of the earlier mistake that a wrong answer follows from, when credit may be carried
-/// forward: the mistake has a name, and did not make the answer trivial.
-fn carried(lines: &[Line<'_>], k: usize) -> Option<usize> {
+/// forward: the mistake has a name, stands in an answer's form (what only restates the question was
+/// no attempt at one), and did not make the answer trivial.
+fn carried(
+    lines: &[Line<'_>],
+    head: usize,
+    k: usize,
+    is_solved: &impl Fn(usize) -> bool,
+) -> Option<usize> {
     let judged = lines[k].judged();
-    let earlier = lines[k].checked.relations.get(judged.follows_from?)?;
+    let relations = &lines[k].checked.relations;
+    let earlier = if is_right(&judged.verdict.status) {
+        // A link that is right by itself, in a chain that broke before.
+        let fault =
+            (head..k).rev().find(|&j| consequence::is_faulty(lines[j].judged()))?;
+        is_solved(fault).then_some(lines[fault].judged())?
+    } else {
+        // The same wrong side once more is no derivation from it.
+        let mut from = judged.follows_from?;
+        while plain(&relations.get(from)?.rhs) == plain(&judged.rhs) {
+            from = relations[from].follows_from?;
+        }
+        if let Some(j) = lines.iter().position(|line| {
+            line.at == from && std::ptr::eq(line.checked, lines[k].checked)
+        }) {
+            is_solved(j).then_some(())?;
+        }
+        &relations[from]
+    };
     earlier.verdict.diagnosis.as_ref()?;
     // An answer that lacks most of what the right one is made of was made trivial.
     let right = judged.verdict.hint.as_ref().or(earlier.verdict.hint.as_ref())?;
@@ -384,8 +435,17 @@ fn carried(lines: &[Line<'_>], k: usize) -> Option<usize> {
     (kept > 0 && kept + 1 >= right.len()).then_some(earlier.place.line)
 }
 
+fn is_right(status: &Status) -> bool {
+    matches!(status, Status::Proved | Status::Agrees)
+}
+
+/// Whether an expression holds the given derivative.
+fn holds(expr: &Expr, quantity: &Expr) -> bool {
+    expr.nodes().iter().any(|node| object(node) == *quantity)
+}
+
 /// The names in a formula, roughly: single letters and Greek commands.
-fn letters(text: &str) -> Vec<String> {
+pub(super) fn letters(text: &str) -> Vec<String> {
     let mut found = Vec::new();
     for word in plain(text).split(|c: char| !c.is_alphabetic()) {
         let known =
@@ -400,14 +460,14 @@ fn letters(text: &str) -> Vec<String> {
 
 /// A side on one line: a line break would begin a new row. Within an environment of its own, such as
 /// `cases`, rows carry meaning and stay.
-fn flat(text: &str) -> String {
+pub(super) fn flat(text: &str) -> String {
     if text.contains("\\begin") {
         return text.to_string();
     }
     text.replace("\\\\", " ").replace('&', " ")
 }
 
-fn read(text: &str, givens: &Givens) -> Expr {
+pub(super) fn read(text: &str, givens: &Givens) -> Expr {
     parse_expr(&flat(text), Spelling::Latex, givens).0
 }
 
@@ -425,7 +485,7 @@ pub(super) fn plain(text: &str) -> String {
 
 /// What a side is about: without brackets and indices, so that `[∂L/∂W]_{ij}`, `∂L/∂W_{ij}` and
 /// `∂L/∂W` are one.
-fn object(expr: &Expr) -> Expr {
+pub(super) fn object(expr: &Expr) -> Expr {
     let expr = expr.without_groups();
     let kind = match &expr.kind {
         Kind::Entry(base, _) => return object(base),

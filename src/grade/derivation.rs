@@ -5,17 +5,19 @@
 
 use super::answer::{self, Answer};
 use super::assignment::{Assignment, Feedback, Find, Part, Work, part_givens};
+use super::consequence::{self, Standing};
 use super::digest::short;
 use super::recheck::{Memory, Recheck};
 use super::result::{Item, Outcome, PartRecord, Spot};
 use super::score::Points;
 use super::score::credit::{self, AnswerState, StepState};
+use super::shorthand;
 use super::submission::HandIn;
 use crate::document::checked::{Checked, Judged};
 use crate::document::givens::Outside;
 use crate::document::source::{Format, read_text};
-use crate::document::{self};
-use crate::proof::{Counterexample, Layout, Status};
+use crate::document::{self, fit};
+use crate::proof::{Counterexample, Layout, Status, Verdict};
 use crate::shape::Givens;
 
 /// What judging needs of an assignment.
@@ -26,6 +28,7 @@ pub(super) struct Judge {
     memory: document::Memory,
     rechecked: Memory,
     givens: Vec<(String, Givens)>,
+    nothing: Givens,
     /// Every part's places, by the part's name.
     places: Vec<(String, Vec<Vec<String>>)>,
 }
@@ -86,11 +89,24 @@ impl Judge {
             .collect();
         let layout = assignment.settings.layout.into();
         let (memory, rechecked) = (document::Memory::default(), Memory::default());
-        Ok(Judge { outside, layout, memory, rechecked, givens, places })
+        let nothing = Givens::new();
+        Ok(Judge { outside, layout, memory, rechecked, givens, nothing, places })
     }
 
     /// Reads and judges a hand-in's documents.
-    pub(super) fn documents(&self, hand_in: &HandIn) -> Documents {
+    pub(super) fn documents(
+        &self,
+        assignment: &Assignment,
+        hand_in: &HandIn,
+    ) -> Documents {
+        let finds: Vec<(&str, &[Find])> = assignment
+            .parts
+            .iter()
+            .filter_map(|part| match &part.work {
+                Work::Derivations(finds) => Some((part.id.as_str(), finds.as_slice())),
+                _ => None,
+            })
+            .collect();
         let mut all =
             Documents { checked: Vec::new(), parts: Vec::new(), problems: Vec::new() };
         for file in hand_in.files.iter().filter(|file| file.is_document()) {
@@ -102,14 +118,24 @@ impl Judge {
             let text = String::from_utf8_lossy(&file.bytes).into_owned();
             match read_text(&file.path, format, text) {
                 Ok(source) => {
-                    let checked = document::check_remembering(
+                    let mut checked = document::check_remembering(
                         source,
                         &self.outside,
                         self.layout,
                         &self.memory,
                     );
                     let part_of = |judged: &Judged| self.part_of(&judged.section);
-                    all.parts.push(checked.relations.iter().map(part_of).collect());
+                    let parts: Vec<Option<String>> =
+                        checked.relations.iter().map(part_of).collect();
+                    for (judged, part) in checked.relations.iter_mut().zip(&parts) {
+                        if let Some(id) = part
+                            && let Some((_, finds)) =
+                                finds.iter().find(|(of, _)| of == id)
+                        {
+                            shorthand::write_out(judged, finds, self.recheck(id));
+                        }
+                    }
+                    all.parts.push(parts);
                     all.checked.push(checked);
                 }
                 Err(error) => all.problems.push(format!("{}: {error}", file.path)),
@@ -123,15 +149,21 @@ impl Judge {
         let mut best: Option<(usize, usize, &str)> = None;
         for (id, places) in &self.places {
             for place in places {
-                let Some(depth) = fits(section, place) else { continue };
-                // The innermost heading decides, then the number of headings named.
-                let rank = (depth, place.len());
-                if best.is_none_or(|(d, n, _)| rank > (d, n)) {
-                    best = Some((depth, place.len(), id));
+                // The innermost heading decides, then how much of the path is named.
+                let Some((depth, named)) = fit(section, place) else { continue };
+                if best.is_none_or(|(d, n, _)| (depth, named) > (d, n)) {
+                    best = Some((depth, named, id));
                 }
             }
         }
         best.map(|(_, _, id)| id.to_string())
+    }
+
+    /// What judges single relations of a part.
+    fn recheck<'a>(&'a self, part: &'a str) -> Recheck<'a> {
+        let givens = self.givens.iter().find(|(id, _)| id == part);
+        let givens = givens.map_or(&self.nothing, |(_, givens)| givens);
+        Recheck { part, givens, layout: self.layout, memory: &self.rechecked }
     }
 
     /// Grades a part.
@@ -152,13 +184,9 @@ impl Judge {
         }
         leave_out_the_question(&mut lines);
         let mut for_a_person = unread(&lines, documents, part);
-        let nothing = Givens::new();
-        let givens = self.givens.iter().find(|(id, _)| *id == part.id);
-        let givens = givens.map_or(&nothing, |(_, givens)| givens);
         let unread_there = !for_a_person.is_empty();
         let einstein = assignment.settings.einstein;
-        let (part_id, memory) = (part.id.as_str(), &self.rechecked);
-        let recheck = Recheck { part: part_id, givens, layout: self.layout, memory };
+        let recheck = self.recheck(&part.id);
         let work = answer::sort(finds, &lines, recheck, einstein);
         let worth = |line: &Line<'_>| match state_of(line) {
             state @ (StepState::Right | StepState::Wrong)
@@ -192,6 +220,7 @@ impl Judge {
                 answer.text = "no answer was found among what could be read".into();
             }
             if answer.state == AnswerState::Missing
+                && answer.line.is_none()
                 && let Some(last) = lines.last()
             {
                 let spot = last.spot();
@@ -204,9 +233,10 @@ impl Judge {
                 for_a_person.push(format!("`{}`: {}", find.quantity, answer.text));
             }
             names.push((answer.state, answer.name.clone()));
-            let states: Vec<StepState> = steps.iter().map(worth).collect();
+            let own: Vec<StepState> = steps.iter().map(worth).collect();
+            let standings = consequence::standings(steps, &own, recheck, einstein);
             let several = finds.len() > 1;
-            items.extend(items_of(assignment, find, several, &answer, steps, &states));
+            items.extend(items_of(assignment, find, several, &answer, steps, &standings));
         }
         if lines.is_empty() && documents.parts.iter().flatten().any(Option::is_none) {
             for_a_person.push(
@@ -244,30 +274,6 @@ fn leave_out_the_question(lines: &mut Vec<Line<'_>>) {
     if let Some((number, _)) = mark {
         lines.retain(|line| line.judged().place.line > number);
     }
-}
-
-/// How far down a section's path a place reaches, where it fits: its headings stand in the path in
-/// this order.
-fn fits(section: &[String], place: &[String]) -> Option<usize> {
-    let mut depth = 0;
-    for wanted in place {
-        let found =
-            section[depth..].iter().position(|label| begins_with(label, wanted))?;
-        depth += found + 1;
-    }
-    (depth > 0).then_some(depth)
-}
-
-/// Whether a heading begins with the wanted words, and a word ends there: `Question 1` is not
-/// `Question 10`.
-fn begins_with(label: &str, wanted: &str) -> bool {
-    let plain =
-        |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
-    let (label, wanted) = (plain(label), plain(wanted));
-    label.strip_prefix(wanted.as_str()).is_some_and(|rest| {
-        let rest = rest.strip_prefix('.').unwrap_or(rest);
-        !rest.starts_with(char::is_alphanumeric)
-    })
 }
 
 /// What of a part could not be read, with the places.
@@ -333,7 +339,7 @@ fn items_of(
     several: bool,
     answer: &Answer<'_>,
     steps: &[Line<'_>],
-    states: &[StepState],
+    standings: &[Standing],
 ) -> Vec<Item> {
     let settings = &assignment.settings;
     let name = |what: &str| {
@@ -354,12 +360,14 @@ fn items_of(
     if let Some(line) = &answer.line {
         item.place = Some(line.spot());
         if outcome != Outcome::Right {
-            explain(&mut item, line, settings.feedback);
+            explain(&mut item, &line.judged().verdict, settings.feedback);
         }
     }
     let mut items = vec![item];
 
-    let earned = credit::steps(&settings.credit, for_steps, states, answer.state);
+    let counted = standings.iter().filter(|standing| standing.counts);
+    let states: Vec<StepState> = counted.map(|standing| standing.state).collect();
+    let earned = credit::steps(&settings.credit, for_steps, &states, answer.state);
     let count = |state: StepState| states.iter().filter(|&&s| s == state).count();
     let (wrong, slips, unread) =
         (count(StepState::Wrong), count(StepState::Slip), count(StepState::Unread));
@@ -390,35 +398,46 @@ fn items_of(
     };
     items.push(item);
     let mut first = true;
-    for (line, state) in steps.iter().zip(states) {
-        if !matches!(state, StepState::Wrong | StepState::Slip) {
-            continue;
-        }
-        let (title, outcome) = match (state, first) {
-            (StepState::Slip, _) => ("slip of notation", Outcome::Partly),
-            (_, true) => ("first wrong step", Outcome::Wrong),
-            _ => ("wrong step", Outcome::Wrong),
+    for (line, standing) in steps.iter().zip(standings) {
+        let state = standing.state;
+        let title = match (state, standing.follows) {
+            (_, Some(_)) => "carried forward",
+            (StepState::Slip, _) => "slip of notation",
+            (StepState::Wrong, _) if first => "first wrong step",
+            (StepState::Wrong, _) => "wrong step",
+            _ => continue,
         };
-        first &= *state == StepState::Slip;
+        let outcome = match (state, standing.follows) {
+            (_, Some(_)) => Outcome::Right,
+            (StepState::Slip, _) => Outcome::Partly,
+            _ => Outcome::Wrong,
+        };
+        first &= outcome != Outcome::Wrong;
         let mut item = Item::new(name(title), outcome, Points::ZERO, Points::ZERO);
         item.place = Some(line.spot());
-        item.text = line.judged().verdict.message.clone();
-        if let Some(from) = line.judged().follows_from
-            && let Some(earlier) = line.checked.relations.get(from)
-        {
-            item.text =
-                format!("follows from line {}, which is wrong", earlier.place.line);
+        let own = &line.judged().verdict;
+        let verdict = standing.verdict.as_ref().unwrap_or(own);
+        item.text = verdict.message.clone();
+        if let Some(from) = standing.follows {
+            item.text = match state {
+                StepState::Wrong => {
+                    format!("line {from} once more; the mistake is counted there")
+                }
+                _ => format!("follows from line {from}; the mistake is counted there"),
+            };
+            items.push(item);
+            continue;
         }
-        let judged_right_but_for_signs =
-            *state == StepState::Slip && line.judged().verdict.status != Status::Slip;
-        if judged_right_but_for_signs {
+        let right_but_for_signs =
+            state == StepState::Slip && verdict.status != Status::Slip;
+        if right_but_for_signs {
             item.text = answer::SIGN_MISSING.into();
             item.mistake = Some("missing summation sign".into());
             if settings.feedback == Feedback::Place {
                 (item.text, item.mistake) = ("this is wrong".into(), None);
             }
         } else {
-            explain(&mut item, line, settings.feedback);
+            explain(&mut item, verdict, settings.feedback);
         }
         items.push(item);
     }
@@ -426,8 +445,7 @@ fn items_of(
 }
 
 /// Says of a wrong line what the policy allows.
-fn explain(item: &mut Item, line: &Line<'_>, feedback: Feedback) {
-    let verdict = &line.judged().verdict;
+fn explain(item: &mut Item, verdict: &Verdict, feedback: Feedback) {
     item.mistake = verdict.diagnosis.clone();
     if item.mistake.is_none() && verdict.status == Status::IllFormed {
         item.mistake = Some("ill-formed".into());
@@ -474,22 +492,4 @@ fn words(point: &Counterexample) -> Vec<String> {
     words.push(format!("the left side is {}", grid(&point.lhs)));
     words.push(format!("the right side is {}", grid(&point.rhs)));
     words
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_place_fits_where_its_headings_stand_in_order() {
-        let section: Vec<String> =
-            ["Report", "Question 2.a Linear Module", "a)"].map(String::from).into();
-        let place =
-            |labels: &[&str]| labels.iter().map(|&l| l.into()).collect::<Vec<String>>();
-        assert_eq!(fits(&section, &place(&["Question 2.a"])), Some(2));
-        assert_eq!(fits(&section, &place(&["question  2.a", "a)"])), Some(3));
-        assert_eq!(fits(&section, &place(&["Question 2"])), None);
-        assert_eq!(fits(&section, &place(&["a)", "Question 2.a"])), None);
-        assert_eq!(fits(&section, &[]), None);
-    }
 }

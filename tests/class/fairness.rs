@@ -122,7 +122,6 @@ const EXPECTED: &[&str] = &[
     "1a line 15: vector in the wrong orientation",
     "1b line 28: transposed",
     "1c line 35: component equated with the whole",
-    "1c line 36: component equated with the whole",
     "1c line 36: missing square root",
     "1d line 44: derivative sign for an operator",
     "2a line 74: wrong upper limit",
@@ -142,7 +141,7 @@ fn an_answer_under_another_name_or_heading_is_not_lost() {
     class.hand_in("named.md", &format!("{question}{named}"));
     class.hand_in("wrong.md", &format!("{question}{wrong}"));
     class.hand_in("letters.md", &format!("{question}{letters}"));
-    class.hand_in("loose.md", &RIGHT.replace("# Question", "# Exercise"));
+    class.hand_in("loose.md", &RIGHT.replace("# Question", "# Chapter"));
     class.grade("out", &[]);
     let part = |key: &str| class.record("out", key)["parts"][0].clone();
     let number = |value: &Value| value.as_f64().unwrap();
@@ -154,4 +153,121 @@ fn an_answer_under_another_name_or_heading_is_not_lost() {
     for key in ["letters", "loose"] {
         assert_ne!(part(key)["for_a_person"], serde_json::json!([]));
     }
+}
+
+/// Wrong rows of the example hand-in, and what stands there when they are corrected.
+const REAL_ROWS: [(&str, &str); 6] = [
+    ("= \\mathbf{P} \\mathbf{Q}^T$", "= \\mathbf{P}^T \\mathbf{Q}^T$"),
+    ("2 v_k = \\frac{v_k}{v^T v}$", "2 v_k = \\frac{v_k}{\\sqrt{v^T v}}$"),
+    ("= (A u^T)_k + (u^T A)_k$", "= (A u)_k + (u^T A)_k$"),
+    (
+        "\\begin{cases} 0, & \\text{if } X \\geq 0 \\\\ 1, & \\text{if } X < 0",
+        "\\begin{cases} 0, & \\text{if } X < 0 \\\\ 1, & \\text{if } X \\geq 0",
+    ),
+    ("\\sum_n^S \\frac", "\\sum_n^N \\frac"),
+    (
+        "-\\frac{1}{S} \\sum_{i,k} T_{ik} \\frac{\\partial}{\\partial X_{ij}} \\log(X_{ik})$",
+        "-\\frac{1}{S} \\sum_{p,k} T_{pk} \\frac{\\partial}{\\partial X_{ij}} \\log(X_{pk})$",
+    ),
+];
+
+#[test]
+fn correcting_real_rows_never_costs_points() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(root.join("examples/hand-in.md")).unwrap();
+    let assignment =
+        std::fs::read_to_string(root.join("examples/assignments/deep-learning-1.md"));
+    let class = Class::new();
+    let assignment = assignment.unwrap();
+    for set in 0..1_usize << REAL_ROWS.len() {
+        let mut text = text.clone();
+        for (bit, (wrong, right)) in REAL_ROWS.iter().enumerate() {
+            assert!(text.contains(wrong), "{wrong}");
+            if set >> bit & 1 == 1 {
+                text = text.replacen(wrong, right, 1);
+            }
+        }
+        class.hand_in(&format!("s{set:02}.md"), &text);
+    }
+    for rule in ["each", "until-first-fault"] {
+        let ruled = assignment.replace("rule = \"each\"", &format!("rule = \"{rule}\""));
+        std::fs::write(class.path("small.md"), ruled).unwrap();
+        class.grade(rule, &["--no-code"]);
+        let points = |set: usize| class.points(rule, &format!("s{set:02}"));
+        for set in 0..1_usize << REAL_ROWS.len() {
+            for bit in (0..REAL_ROWS.len()).filter(|bit| set >> bit & 1 == 0) {
+                let corrected = set | 1 << bit;
+                assert!(
+                    points(corrected) >= points(set),
+                    "{rule}: {set:06b} has {}, {corrected:06b} has {}",
+                    points(set),
+                    points(corrected)
+                );
+            }
+        }
+        assert!(points((1 << REAL_ROWS.len()) - 1) > points(0));
+    }
+}
+
+#[test]
+fn one_mistake_costs_once() {
+    let class = Class::new();
+    let steps = |rows: &[&str]| {
+        let rows: String = rows
+            .iter()
+            .map(|row| format!("$\\frac{{\\partial L}}{{\\partial W}} = {row}$\n\n"))
+            .collect();
+        format!("# Question 2\n\n{rows}")
+    };
+    let gradient = "\\left(\\frac{\\partial L}{\\partial Y}\\right)^T X";
+    let wrong = format!("2 {gradient}");
+    let follows = "\\left(2 \\frac{\\partial L}{\\partial Y}\\right)^T X".to_string();
+    class.hand_in("once.md", &steps(&[&wrong, gradient, gradient]));
+    class.hand_in("copied.md", &steps(&[&wrong, &wrong, gradient, gradient]));
+    class.hand_in("follows.md", &steps(&[&wrong, &follows, gradient, gradient]));
+    class.hand_in("chain.md", &steps(&[&format!("{wrong} = {gradient}"), gradient]));
+    class.hand_in("again.md", &steps(&[&wrong, &wrong]));
+    class.hand_in("carried.md", &steps(&[&wrong, &follows]));
+    class.grade("out", &[]);
+    let points =
+        |key: &str| class.record("out", key)["parts"][1]["points"].as_f64().unwrap();
+    // Three points for the answer, three for the steps, of which one is wrong.
+    assert_eq!(points("once"), 4.5);
+    assert_eq!(points("copied"), 4.5);
+    assert_eq!(points("follows"), 5.0);
+    assert_eq!(points("chain"), 4.5);
+    assert_eq!(points("again"), 0.0);
+    assert_eq!(points("carried"), 1.5);
+}
+
+#[test]
+fn a_right_answer_by_entries_or_in_shorthand_is_right() {
+    let class = Class::new();
+    let gradient = "\\frac{\\partial L}{\\partial W} = \\left(\\frac{\\partial L}{\\partial Y}\\right)^T X";
+    for (key, answer) in [
+        (
+            "entries",
+            "[\\frac{\\partial L}{\\partial W}]_{ij} = \\sum_m \\frac{\\partial L}{\\partial Y_{mi}} X_{mj}",
+        ),
+        ("short", "[\\frac{\\partial L}{\\partial W}]_{ij} = \\sum_m dY_{mi} X_{mj}"),
+        ("both", "dW = dY^T X"),
+    ] {
+        class.hand_in(&format!("{key}.md"), &RIGHT.replace(gradient, answer));
+        let wrong = answer.replace("X_{mj}", "X_{jm}").replace("dY^T X", "X^T dY");
+        class.hand_in(&format!("{key}-wrong.md"), &RIGHT.replace(gradient, &wrong));
+    }
+    let nothing = "\\frac{\\partial L}{\\partial W} = \\frac{\\partial L}{\\partial W}";
+    class.hand_in("nothing.md", &RIGHT.replace(gradient, nothing));
+    class.grade("out", &[]);
+    for key in ["entries", "short", "both"] {
+        assert_eq!(
+            class.points("out", key),
+            10.0,
+            "{key}: {:#}",
+            class.record("out", key)
+        );
+        assert_eq!(class.record("out", key)["open"], 0);
+        assert_eq!(class.points("out", &format!("{key}-wrong")), 4.0, "{key}");
+    }
+    assert_eq!(class.points("out", "nothing"), 4.0);
 }

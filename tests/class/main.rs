@@ -3,6 +3,7 @@
 mod archives;
 mod fairness;
 mod formats;
+mod headings;
 mod runs;
 mod scene;
 

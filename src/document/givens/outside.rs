@@ -2,6 +2,8 @@
 
 use serde::Deserialize;
 
+use crate::document::label::fit;
+
 /// A givens file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outside {
@@ -104,27 +106,12 @@ impl Outside {
 
 impl Part {
     fn fits_section(&self, section: &[String]) -> bool {
-        let mut path = section.iter();
-        !self.headings.is_empty()
-            && self
-                .headings
-                .iter()
-                .all(|wanted| path.any(|label| begins_with(label, wanted)))
+        fit(section, &self.headings).is_some()
     }
 
     fn holds_line(&self, line: usize) -> bool {
         self.lines.is_some_and(|(first, last)| (first..=last).contains(&line))
     }
-}
-
-/// Whether a label begins with the wanted one: `Question 2.a` fits `Question 2.a Linear Module`,
-/// yet `Question 1` does not fit `Question 10`.
-fn begins_with(label: &str, wanted: &str) -> bool {
-    let (label, wanted) = (label.trim().to_lowercase(), wanted.trim().to_lowercase());
-    label.strip_prefix(wanted.as_str()).is_some_and(|rest| {
-        let rest = rest.strip_prefix('.').unwrap_or(rest);
-        !rest.starts_with(char::is_alphanumeric)
-    })
 }
 
 #[cfg(test)]

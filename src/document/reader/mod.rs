@@ -156,7 +156,12 @@ impl Reader<'_> {
         let first = marks.first().map_or(self.source.tokens.len(), |mark| mark.token);
         let mut ahead = self.begin(0, first);
         for at in 0..self.source.tokens.len() {
-            if let Some(mark) = next.next_if(|mark| mark.token == at) {
+            if let Some(mut mark) = next.next_if(|mark| mark.token == at) {
+                // `c) i)` begins a part and a part of it.
+                while let Some(inner) = next.next_if(|mark| mark.token == at) {
+                    self.scopes.enter(mark.level, mark.label.clone());
+                    mark = inner;
+                }
                 let end = next.peek().map_or(self.source.tokens.len(), |mark| mark.token);
                 ahead = self.enter(mark, end);
             }

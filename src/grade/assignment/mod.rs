@@ -211,6 +211,19 @@ pub enum Work {
     ByHand,
 }
 
+/// The form that an answer has to have. A quantity that carries an index may always be answered with
+/// indices.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Form {
+    /// Written with matrices or with sums over indices; no derivative but those allowed.
+    #[default]
+    Solved,
+    /// Written with matrices: no sum and no index either.
+    Closed,
+    /// Anything that is true.
+    Any,
+}
+
 /// A quantity to derive.
 #[derive(Clone, Debug)]
 pub struct Find {
@@ -220,9 +233,8 @@ pub struct Find {
     pub line: usize,
     /// Its points; the part's points are shared among the finds.
     pub points: Points,
-    /// Whether the answer has to be in closed form: no derivative but those allowed, and, where
-    /// the quantity carries no index, no sum and no index either.
-    pub closed: bool,
+    /// The form its answer has to have.
+    pub form: Form,
     /// The derivatives that an answer may contain.
     pub allowed: Vec<String>,
     /// The expected answer, where one is given.

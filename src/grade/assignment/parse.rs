@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Assignment, Find, Module, Part, Settings, Work};
+use super::{Assignment, Find, Form, Module, Part, Settings, Work};
 use crate::grade::code::{Argument, Subject, Target};
 use crate::grade::score::Points;
 use crate::language::parse_given;
@@ -120,7 +120,7 @@ struct Draft {
     finds: Vec<(Option<Points>, Find)>,
     modules: Vec<(Option<Points>, Module)>,
     allowed: Vec<String>,
-    closed: Option<bool>,
+    form: Form,
     by_hand: bool,
 }
 
@@ -209,7 +209,7 @@ impl Reader {
             finds: Vec::new(),
             modules: Vec::new(),
             allowed: Vec::new(),
-            closed: None,
+            form: Form::default(),
             by_hand: false,
         });
         Ok(())
@@ -256,7 +256,7 @@ impl Draft {
                     quantity,
                     line,
                     points: Points::ZERO,
-                    closed: true,
+                    form: Form::default(),
                     allowed: Vec::new(),
                     answer: None,
                 };
@@ -299,11 +299,13 @@ impl Draft {
                 self.allowed.extend(found.iter().map(|text| (*text).to_string()));
             }
             "Form" => match value.trim() {
-                "closed" => self.closed = Some(true),
-                "any" => self.closed = Some(false),
+                "solved" => self.form = Form::Solved,
+                "closed" => self.form = Form::Closed,
+                "any" => self.form = Form::Any,
                 other => {
-                    let message =
-                        format!("`Form: {other}`: the form is `closed` or `any`");
+                    let message = format!(
+                        "`Form: {other}`: the form is `solved`, `closed` or `any`"
+                    );
                     return fault(line, message);
                 }
             },
@@ -337,7 +339,7 @@ impl Draft {
                 let finds =
                     self.finds.into_iter().zip(shares).map(|((_, find), points)| Find {
                         points,
-                        closed: self.closed.unwrap_or(true),
+                        form: self.form,
                         allowed: self.allowed.clone(),
                         ..find
                     });

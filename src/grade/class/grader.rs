@@ -174,8 +174,9 @@ impl Grader {
             fresh = true;
             let mut record = match &part.work {
                 Work::Derivations(finds) => {
-                    let documents =
-                        documents.get_or_insert_with(|| self.judge.documents(&hand_in));
+                    let documents = documents.get_or_insert_with(|| {
+                        self.judge.documents(&self.assignment, &hand_in)
+                    });
                     self.judge.grade(&self.assignment, part, finds, documents)
                 }
                 Work::Code(modules) => {

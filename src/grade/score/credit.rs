@@ -49,9 +49,9 @@ impl From<Percent> for f64 {
 #[serde(rename_all = "kebab-case")]
 pub enum StepRule {
     /// The right steps before the first wrong one.
-    #[default]
     UntilFirstFault,
-    /// Every right step, wherever it stands.
+    /// Every right step: a mistake costs the step in which it is made.
+    #[default]
     Each,
 }
 
@@ -71,7 +71,8 @@ pub struct Credit {
     pub other_layout: Percent,
     /// What an answer keeps that is right but not in the form asked for.
     pub other_form: Percent,
-    /// What an answer keeps that is wrong but follows from an earlier mistake.
+    /// What an answer keeps that is wrong but follows from an earlier mistake, or that spoils a
+    /// right one above it.
     pub carried: Percent,
 }
 
@@ -79,7 +80,7 @@ impl Default for Credit {
     fn default() -> Self {
         Credit {
             steps: Percent::new(50),
-            rule: StepRule::UntilFirstFault,
+            rule: StepRule::Each,
             bare_answer: Percent::new(100),
             slip: Percent::new(75),
             other_layout: Percent::new(75),
@@ -111,8 +112,10 @@ pub enum AnswerState {
     Missing,
     /// Wrong.
     Wrong,
-    /// Wrong, but it follows from an earlier mistake.
+    /// Wrong, but it follows from an earlier mistake, or the right one stood above it.
     Carried,
+    /// True, but derivatives are left that were to be found.
+    Unfinished,
     /// Right, but not in the form asked for.
     OtherForm,
     /// Right in the other layout only.
@@ -139,7 +142,7 @@ pub fn answer(credit: &Credit, share: Points, state: AnswerState) -> Earned {
     let points = match state {
         AnswerState::Missing | AnswerState::Wrong => Points::ZERO,
         AnswerState::Carried => credit.carried.of(share),
-        AnswerState::OtherForm => credit.other_form.of(share),
+        AnswerState::Unfinished | AnswerState::OtherForm => credit.other_form.of(share),
         AnswerState::OtherLayout => credit.other_layout.of(share),
         AnswerState::Slip => credit.slip.of(share),
         AnswerState::Unread | AnswerState::Right => share,
@@ -156,8 +159,12 @@ pub fn steps(
     answer: AnswerState,
 ) -> Earned {
     if steps.is_empty() {
+        let bare = credit.bare_answer.of(share);
         let points = match answer {
-            AnswerState::Right | AnswerState::Unread => credit.bare_answer.of(share),
+            AnswerState::Right | AnswerState::Unread => bare,
+            AnswerState::Slip => credit.slip.of(bare),
+            AnswerState::OtherLayout => credit.other_layout.of(bare),
+            AnswerState::OtherForm => credit.other_form.of(bare),
             _ => Points::ZERO,
         };
         let open = if answer == AnswerState::Unread { points } else { Points::ZERO };
@@ -207,6 +214,7 @@ mod tests {
             Missing,
             Wrong,
             Carried,
+            Unfinished,
             OtherForm,
             OtherLayout,
             Slip,

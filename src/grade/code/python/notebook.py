@@ -104,6 +104,19 @@ def read_notebook(file):
 loaded = {}
 
 
+def import_file(file):
+    """Imports it; as part of a package where it says `from .other import …`."""
+    try:
+        return importlib.import_module(file)
+    except ImportError as error:
+        if "no known parent package" not in str(error):
+            raise
+    package = types.ModuleType("hand_in_folder")
+    package.__path__ = [os.getcwd()]
+    sys.modules["hand_in_folder"] = package
+    return importlib.import_module("hand_in_folder." + file)
+
+
 def load(file):
     """The hand-in's file as a module."""
     if file not in loaded:
@@ -111,7 +124,7 @@ def load(file):
         if not os.path.exists(path + ".py") and os.path.exists(path + ".ipynb"):
             loaded[file] = read_notebook(file)
         elif file.isidentifier() or not os.path.exists(path + ".py"):
-            loaded[file] = without_absent(file, lambda: importlib.import_module(file))
+            loaded[file] = without_absent(file, lambda: import_file(file))
         else:  # `my-modules.py`, `modules (1).py`
             spec = importlib.util.spec_from_file_location("hand_in", path + ".py")
             module = importlib.util.module_from_spec(spec)

@@ -1,5 +1,7 @@
 //! The page for the class.
 
+use std::collections::HashMap;
+
 use maud::{Markup, html};
 
 use super::document;
@@ -9,14 +11,32 @@ use crate::grade::score::Points;
 /// How many of the things that wait are shown on the page.
 const MOST_WAITING: usize = 100;
 
+/// How many hand-ins are named that wait for the same reason.
+const MOST_KEYS: usize = 12;
+
+/// What waits for a person, by part and reason: what waits in every hand-in is said once.
+fn waiting_groups(summary: &Summary) -> Vec<(&str, &str, Vec<&str>)> {
+    let mut places: HashMap<(&str, &str), usize> = HashMap::new();
+    let mut groups: Vec<(&str, &str, Vec<&str>)> = Vec::new();
+    for row in &summary.rows {
+        for (part, reason) in &row.attention {
+            let at = *places.entry((part, reason)).or_insert(groups.len());
+            match groups.get_mut(at) {
+                Some((.., keys)) => keys.push(&row.key),
+                None => groups.push((part, reason, vec![&row.key])),
+            }
+        }
+    }
+    // What is special about one hand-in comes first, what all wait for last.
+    groups.sort_by_key(|(_, _, keys)| keys.len());
+    groups
+}
+
 /// The page for the class.
 pub(in crate::grade::report) fn class(summary: &Summary) -> String {
     let missing = summary.rows.iter().filter(|row| row.missing).count();
     let waiting: usize = summary.rows.iter().map(|row| row.attention.len()).sum();
-    let waits = summary
-        .rows
-        .iter()
-        .flat_map(|row| row.attention.iter().map(move |waiting| (row, waiting)));
+    let groups = waiting_groups(summary);
     let body = html! {
         h1 { (summary.title) }
         p {
@@ -60,16 +80,27 @@ pub(in crate::grade::report) fn class(summary: &Summary) -> String {
         @if waiting > 0 {
             h2 { "For a person" }
             table {
-                tr { th { "hand-in" } th { "part" } th { "why" } }
-                @for (row, (part, reason)) in waits.take(MOST_WAITING) {
+                tr { th { "part" } th { "why" } th { "hand-ins" } }
+                @for (part, reason, keys) in groups.iter().take(MOST_WAITING) {
                     tr {
-                        td { (link(&row.key)) }
                         td { (part) }
                         td { (super::prose(reason)) }
+                        td {
+                            @if keys.len() > 1 { (keys.len()) ": " }
+                            @for (k, key) in keys.iter().take(MOST_KEYS).enumerate() {
+                                @if k > 0 { ", " }
+                                (link(key))
+                            }
+                            @if keys.len() > MOST_KEYS {
+                                " and " (keys.len() - MOST_KEYS) " more"
+                            }
+                        }
                     }
                 }
             }
-            @if waiting > MOST_WAITING { p { "And " (waiting - MOST_WAITING) " more." } }
+            @if groups.len() > MOST_WAITING {
+                p { "And " (groups.len() - MOST_WAITING) " more." }
+            }
         }
         h2 { "Hand-ins" }
         table {
