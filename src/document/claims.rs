@@ -420,6 +420,38 @@ mod tests {
         )
     }
 
+    /// The verdict on a claim under givens.
+    fn status(claim: &str, given: &[&str]) -> Status {
+        let givens = givens(given.iter().copied()).expect("givens");
+        verdict_of(judge(&givens, claim, Layout::Auto)).status
+    }
+
+    #[test]
+    fn definitions_behind_a_claim_are_taken() {
+        let right =
+            r"\frac{\partial f}{\partial x} = 2x \quad \text{where } f = x^\top x";
+        assert_eq!(status(right, &["x in R^n"]), Status::Proved);
+        assert_eq!(status(&right.replace("2x", "x"), &["x in R^n"]), Status::Refuted);
+        let two = r"s = 2 t, \quad t = \mathbf{1}^\top x, s = \sum_i (x_i + x_i)";
+        assert_eq!(status(two, &["x in R^n"]), Status::Proved);
+    }
+
+    #[test]
+    fn a_square_may_be_given_under_its_own_name() {
+        let claim = r"\frac{\partial}{\partial \sigma^2} \left( \ln \sigma^2 + \frac{a}{\sigma^2} \right)
+            = \frac{1}{\sigma^2} - \frac{a}{\sigma^4}";
+        let given = ["a in R", r"\sigma^2 in R positive"];
+        assert_eq!(status(claim, &given), Status::Proved);
+        assert_eq!(status(&claim.replace("- ", "+ "), &given), Status::Refuted);
+    }
+
+    #[test]
+    fn an_operator_before_a_sum_lacks_brackets() {
+        let claim = r"\frac{d}{da} a^2 + a = 2a + 1";
+        assert_eq!(status(claim, &["a in R"]), Status::Slip);
+        assert_eq!(status(&claim.replace("1", "2"), &["a in R"]), Status::Refuted);
+    }
+
     #[test]
     fn every_line_is_answered_in_order_and_broken_ones_by_number() {
         let mut input =

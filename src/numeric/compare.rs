@@ -15,7 +15,7 @@ use super::prime::equal_in_field;
 use super::program::Program;
 use super::random::Random;
 use super::sample::{polynomial, sample};
-use super::sides::{At, Sides, at_point};
+use super::sides::{At, Sides, at_point, look_at};
 use crate::shape::{IndexVar, Shaped, Table};
 
 /// What comparing at sample points has shown.
@@ -171,15 +171,7 @@ pub(crate) fn compare_sides(sides: &Sides<'_>, enough: u64) -> Comparison {
             let mut fuel = FUEL.min(all_fuel);
             all_fuel -= fuel;
             let result = point.and_then(|point| {
-                let at = match at_point::<Approx>(sides, &point, false, &mut fuel) {
-                    // Where nothing is differentiated a tie is no kink; doubles do not see it.
-                    Err(EvalError::Kink) if !sides.program.differentiates => {
-                        at_point::<BigRational>(sides, &point, false, &mut {
-                            EXACT_FUEL
-                        })?
-                    }
-                    at => at?,
-                };
+                let at = look_at(sides, &point, false, &mut fuel)?;
                 Ok((at, point))
             });
             all_fuel += fuel;
@@ -286,7 +278,7 @@ fn differs_elsewhere(
             continue;
         };
         if let Ok(At::Different { indices, relative, .. }) =
-            at_point::<Approx>(sides, &point, false, &mut fuel)
+            look_at(sides, &point, false, &mut fuel)
         {
             return confirm(sides, point, indices, relative).map(Some);
         }

@@ -16,7 +16,7 @@ use super::random::Random;
 use super::sample::{polynomial, sample};
 use super::show::{Refutation, refutation};
 use super::shrink::{PLAIN_POLYNOMIALS, shrink, weight};
-use super::sides::{At, Sides, at_point};
+use super::sides::{At, Sides, at_point, look_at};
 use crate::shape::{IndexVar, Shaped, Table};
 
 /// The work allowed for one search.
@@ -121,7 +121,7 @@ impl Search<'_, '_> {
     fn look(&mut self, point: &Point) -> Result<At, EvalError> {
         let mut fuel = FUEL.min(self.fuel);
         self.fuel -= fuel;
-        let at = at_point::<Approx>(self.sides, point, true, &mut fuel);
+        let at = look_at(self.sides, point, true, &mut fuel);
         // Drawing and changing a point costs too.
         self.fuel = (self.fuel + fuel).saturating_sub(40);
         at

@@ -142,6 +142,25 @@ pub(crate) fn at_point<N: Judge>(
     result
 }
 
+/// The work allowed in rationals where doubles do not see a tie.
+const TIE_FUEL: u64 = 40_000;
+
+/// Compares the sides at a point in doubles; where nothing is differentiated a tie is no kink, and
+/// exact numbers see it.
+pub(crate) fn look_at(
+    sides: &Sides<'_>,
+    point: &Point,
+    strict: bool,
+    fuel: &mut u64,
+) -> Result<At, EvalError> {
+    match at_point::<Approx>(sides, point, strict, fuel) {
+        Err(EvalError::Kink) if !sides.program.differentiates => {
+            at_point::<BigRational>(sides, point, strict, &mut { TIE_FUEL })
+        }
+        at => at,
+    }
+}
+
 /// Both sides at given values of the free indices.
 pub(crate) fn both<N: Number>(
     sides: &Sides<'_>,
