@@ -241,7 +241,7 @@ mod tests {
     fn samples_become_first_subscripts_at_their_places() {
         let known = samples("$\\sum_{i=1}^{m} x^{(i)}$");
         let text = "y^{(i)} x_j^{(i)} + x^{(i)}_{k} x^{(i)\\top} - z^{(l)}";
-        let expected = "y_{i}   x_{i,j}   + x_{i,k}    x_{i}^\\top  - z^{(l)}";
+        let expected = "y_{i}   x_{i,j}   + x_{i,k}     x_{i}^\\top  - z^{(l)}";
         assert_eq!(known.rewritten(text), expected);
         assert_eq!(text.len(), expected.len());
     }

@@ -71,6 +71,8 @@ pub(super) struct Scopes<'o> {
     outside: &'o Outside,
     stack: Vec<Scope>,
     force: Givens,
+    /// A section's path, with the outside parts that fit it by their headings.
+    named: Option<(Vec<String>, Vec<usize>)>,
     /// The outside parts that apply.
     applied: Vec<usize>,
     outside_names: BTreeSet<String>,
@@ -92,6 +94,7 @@ impl<'o> Scopes<'o> {
             force: Givens::new(),
             applied: Vec::new(),
             outside_names: BTreeSet::new(),
+            named: None,
             lapsed: Vec::new(),
             past: BTreeMap::new(),
             past_sizes: BTreeSet::new(),
@@ -150,7 +153,14 @@ impl<'o> Scopes<'o> {
 
     /// Comes to a line: outside parts may begin or end. Answers the parts that begin.
     pub(super) fn at_line(&mut self, line: usize) -> Vec<usize> {
-        let parts = self.outside.at(&self.path(), line);
+        let here = self.stack[1..].iter().map(|scope| &scope.label);
+        if !self.named.as_ref().is_some_and(|(path, _)| path.iter().eq(here)) {
+            let path = self.path();
+            let named = self.outside.named(&path);
+            self.named = Some((path, named));
+        }
+        let named = self.named.as_ref().map_or(&[][..], |(_, named)| named);
+        let parts = self.outside.at_line(named, line);
         if parts == self.applied {
             return Vec::new();
         }

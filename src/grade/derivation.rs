@@ -3,6 +3,8 @@
 //!
 //! **Invariant:** what is right is decided by the prover alone; here it is only looked up.
 
+use std::collections::HashMap;
+
 use super::answer::{self, Answer};
 use super::assignment::{Assignment, Feedback, Find, Part, Work, part_givens};
 use super::consequence::{self, Standing};
@@ -124,9 +126,18 @@ impl Judge {
                         self.layout,
                         &self.memory,
                     );
-                    let part_of = |judged: &Judged| self.part_of(&judged.section);
-                    let parts: Vec<Option<String>> =
-                        checked.relations.iter().map(part_of).collect();
+                    let mut known: HashMap<&[String], Option<String>> = HashMap::new();
+                    let parts: Vec<Option<String>> = checked
+                        .relations
+                        .iter()
+                        .map(|judged| {
+                            let section = judged.section.as_slice();
+                            known
+                                .entry(section)
+                                .or_insert_with(|| self.part_of(section))
+                                .clone()
+                        })
+                        .collect();
                     for (judged, part) in checked.relations.iter_mut().zip(&parts) {
                         if let Some(id) = part
                             && let Some((_, finds)) =

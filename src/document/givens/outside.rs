@@ -84,9 +84,18 @@ impl Outside {
     /// shift when a document is edited, so a part that names both applies by its lines only where
     /// no part fits by its headings.
     pub fn at(&self, section: &[String], line: usize) -> Vec<usize> {
-        let named: Vec<usize> = (0..self.parts.len())
+        self.at_line(&self.named(section), line)
+    }
+
+    /// The parts that fit a section by its headings.
+    pub(crate) fn named(&self, section: &[String]) -> Vec<usize> {
+        (0..self.parts.len())
             .filter(|&part| self.parts[part].fits_section(section))
-            .collect();
+            .collect()
+    }
+
+    /// The same as [`Outside::at`] where it is known which parts fit by their headings.
+    pub(crate) fn at_line(&self, named: &[usize], line: usize) -> Vec<usize> {
         (0..self.parts.len())
             .filter(|&number| {
                 let part = &self.parts[number];

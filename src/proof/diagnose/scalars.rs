@@ -1,6 +1,6 @@
 //! Scalars that may have been forgotten.
 
-use crate::language::ast::{Expr, Kind, NameKind, Names, Over, Span};
+use crate::language::ast::{Expr, Kind, NameKind, Names, NormKind, Over, Span};
 use crate::shape::Givens;
 
 /// Scalar expressions that stand in the relation: denominators, norms, determinants, sums; and the
@@ -42,7 +42,7 @@ pub(super) fn candidates(lhs: &Expr, rhs: &Expr, givens: &Givens) -> Vec<Expr> {
     }
     for n in names.into_iter().take(3) {
         let name = Expr { kind: Kind::Name(n.to_string()), span: Span::default() };
-        let kind = Kind::Call { name: "norm".into(), primes: 0, args: vec![name] };
+        let kind = Kind::Norm(Box::new(name), NormKind::Plain);
         add(Expr { kind, span: Span::default() });
     }
     out
