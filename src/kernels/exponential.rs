@@ -6,7 +6,7 @@
 //! the compiler turns the loops into SIMD, for AVX2 or AVX-512 where the machine has it.
 //! Measured against the standard library: within 2 units in the last place (see the tests).
 
-use super::wide::{Wide, dispatch};
+use super::wide::{Wide, dispatch, for_slices};
 
 macro_rules! exponential {
     ($name:ident, $T:ident, $Bits:ident, coefficients: $coefficients:expr, low: $low:expr,
@@ -16,10 +16,7 @@ macro_rules! exponential {
         pub(super) mod $name {
             use super::*;
 
-            #[inline(always)]
-            fn fma<const FMA: bool>(a: $T, b: $T, c: $T) -> $T {
-                if FMA { a.mul_add(b, c) } else { a * b + c }
-            }
+            for_slices!($T, exp, exp_slice);
 
             /// x = n·ln 2 + r: n in the lowest bits of the first, eʳ as the second.
             #[inline(always)]
@@ -72,22 +69,6 @@ macro_rules! exponential {
                 const SHIFT: $Bits = $bias - ($magic.to_bits() as $Bits);
                 let n = (shifted.to_bits() as $Bits).wrapping_add(SHIFT);
                 p * $T::from_bits((n << $mantissa) as _)
-            }
-
-            /// exp of a slice, for the benchmark and the tests of accuracy.
-            pub(crate) fn exp_slice(x: &[$T], out: &mut [$T]) {
-                struct Each<'a>(&'a [$T], &'a mut [$T]);
-                impl Wide for Each<'_> {
-                    type Output = ();
-
-                    #[inline(always)]
-                    fn run<const FMA: bool>(self) {
-                        for (out, x) in self.1.iter_mut().zip(self.0) {
-                            *out = exp::<FMA>(*x);
-                        }
-                    }
-                }
-                dispatch(Each(x, out));
             }
         }
     };

@@ -5,7 +5,7 @@
 //! no table: zero, negative numbers, infinity and NaN are put right by selections at the end.
 //! Measured against the standard library: within 2 units in the last place (see the tests).
 
-use super::wide::{Wide, dispatch};
+use super::wide::{Wide, dispatch, for_slices};
 
 macro_rules! logarithm {
     ($name:ident, $T:ident, $Bits:ident, mantissa: $mantissa:expr, bias: $bias:expr, magic: $magic:expr,
@@ -14,10 +14,7 @@ macro_rules! logarithm {
         pub(super) mod $name {
             use super::*;
 
-            #[inline(always)]
-            fn fma<const FMA: bool>(a: $T, b: $T, c: $T) -> $T {
-                if FMA { a.mul_add(b, c) } else { a * b + c }
-            }
+            for_slices!($T, ln, ln_slice);
 
             /// ln x for every x: −∞ at zero, NaN below.
             #[inline(always)]
@@ -53,22 +50,6 @@ macro_rules! logarithm {
                 let found = if x > 0.0 { found } else { $T::NAN };
                 let found = if x == 0.0 { $T::NEG_INFINITY } else { found };
                 if x == $T::INFINITY { x } else { found }
-            }
-
-            /// ln of a slice, for the benchmark.
-            pub(crate) fn ln_slice(x: &[$T], out: &mut [$T]) {
-                struct Each<'a>(&'a [$T], &'a mut [$T]);
-                impl Wide for Each<'_> {
-                    type Output = ();
-
-                    #[inline(always)]
-                    fn run<const FMA: bool>(self) {
-                        for (out, x) in self.1.iter_mut().zip(self.0) {
-                            *out = ln::<FMA>(*x);
-                        }
-                    }
-                }
-                dispatch(Each(x, out));
             }
         }
     };

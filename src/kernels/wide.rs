@@ -53,3 +53,30 @@ fn avx512<O: Wide>(op: O) -> O::Output {
 fn avx2<O: Wide>(op: O) -> O::Output {
     op.run::<true>()
 }
+
+/// What a module of a float type's function needs beside it: `fma`, and the function of a slice.
+macro_rules! for_slices {
+    ($T:ident, $function:ident, $slice:ident) => {
+        #[inline(always)]
+        fn fma<const FMA: bool>(a: $T, b: $T, c: $T) -> $T {
+            if FMA { a.mul_add(b, c) } else { a * b + c }
+        }
+
+        /// The function of each entry of a slice, as far as both slices reach.
+        pub(crate) fn $slice(x: &[$T], out: &mut [$T]) {
+            struct Each<'a>(&'a [$T], &'a mut [$T]);
+            impl Wide for Each<'_> {
+                type Output = ();
+
+                #[inline(always)]
+                fn run<const FMA: bool>(self) {
+                    for (out, x) in self.1.iter_mut().zip(self.0) {
+                        *out = $function::<FMA>(*x);
+                    }
+                }
+            }
+            dispatch(Each(x, out));
+        }
+    };
+}
+pub(crate) use for_slices;

@@ -120,10 +120,7 @@ pub fn compare(
     rhs: &Shaped,
     free: &[IndexVar],
 ) -> Comparison {
-    match Sides::new(table, lhs, rhs, free) {
-        Ok(sides) => compare_sides(&sides, ALL_FUEL),
-        Err(error) => Comparison::Undecided(error.to_string()),
-    }
+    compare_until(ALL_FUEL, table, lhs, rhs, free)
 }
 
 /// The same with fewer points where each takes much work: a check beside a proof.
@@ -133,14 +130,24 @@ pub fn compare_briefly(
     rhs: &Shaped,
     free: &[IndexVar],
 ) -> Comparison {
+    compare_until(BRIEF_FUEL, table, lhs, rhs, free)
+}
+
+fn compare_until(
+    enough: u64,
+    table: &Table,
+    lhs: &Shaped,
+    rhs: &Shaped,
+    free: &[IndexVar],
+) -> Comparison {
     match Sides::new(table, lhs, rhs, free) {
-        Ok(sides) => compare_sides(&sides, BRIEF_FUEL),
+        Ok(sides) => compare_sides(&sides, enough),
         Err(error) => Comparison::Undecided(error.to_string()),
     }
 }
 
 /// Compares until the work exceeds a bound and there are points that tell.
-pub(crate) fn compare_sides(sides: &Sides<'_>, enough: u64) -> Comparison {
+fn compare_sides(sides: &Sides<'_>, enough: u64) -> Comparison {
     let mut all_fuel = ALL_FUEL;
     let mut points = 0;
     let mut telling = false;

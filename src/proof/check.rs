@@ -113,30 +113,25 @@ pub(super) fn ways(options: &Options) -> Vec<Way> {
     ways
 }
 
-/// The readings of a claim: where bars or `\otimes` stand, those of geometry come last.
-fn ways_of(claim: &Claim<'_>, options: &Options) -> Vec<Way> {
-    let mut all = ways(options);
+/// The readings of geometry, where bars or `\otimes` stand in a claim: they come last.
+fn geometric_ways(claim: &Claim<'_>, options: &Options) -> Vec<Way> {
     let geometric = |e: &Expr| {
         e.nodes().iter().any(|node| {
             matches!(node.kind, Kind::Bars(_) | Kind::Product(_, Times::Kronecker, _))
         })
     };
-    if [claim.lhs, claim.rhs].into_iter().chain(claim.givens.definitions()).any(geometric)
-    {
-        let plain = all.iter().filter(|way| !way.hold && !way.reading.einstein);
-        let said = Some(
-            "bars of a vector are its norm, \u{2297} of vectors is the outer product",
-        );
-        let more: Vec<Way> = plain
-            .map(|way| Way {
-                reading: Reading { geometric: true, ..way.reading },
-                said,
-                ..*way
-            })
-            .collect();
-        all.extend(more);
+    let mut sides = [claim.lhs, claim.rhs].into_iter().chain(claim.givens.definitions());
+    if !sides.any(geometric) {
+        return Vec::new();
     }
-    all
+    let said = "bars of a vector are its norm, \u{2297} of vectors is the outer product";
+    let plain = |way: &Way| !way.hold && !way.reading.einstein;
+    let of_geometry = |way: Way| Way {
+        reading: Reading { geometric: true, ..way.reading },
+        said: Some(said),
+        ..way
+    };
+    ways(options).into_iter().filter(plain).map(of_geometry).collect()
 }
 
 fn judge(claim: &Claim<'_>, options: &Options) -> Verdict {
@@ -144,7 +139,9 @@ fn judge(claim: &Claim<'_>, options: &Options) -> Verdict {
     let mut first_difference: Option<(Box<Elaborated>, Way)> = None;
     let mut agrees: Option<Verdict> = None;
     let mut skipped: Option<String> = None;
-    for way in ways_of(claim, options) {
+    // What is right as it stands is never looked at for geometry.
+    let geometric = std::iter::once_with(|| geometric_ways(claim, options)).flatten();
+    for way in ways(options).into_iter().chain(geometric) {
         // Where sums are written out, no repeated index is one that is left out.
         let well_formed = |e: &Elaborated| {
             e.one_sided.is_empty()

@@ -16,14 +16,15 @@ use crate::shape::Givens;
 /// Lists the edits of one kind of fault.
 pub(super) type Stage = fn(&Expr, &Expr, &Givens) -> Vec<Edit>;
 
-/// The stages, the likeliest faults first.
-pub(super) const STAGES: &[Stage] = &[
-    signs,
-    outer_products,
-    transpositions,
-    cases,
-    orders,
-    constants,
+/// A sign is the plainest name of all.
+pub(super) const SIGNS: &[Stage] = &[signs];
+
+/// Faults that leave every term in its place.
+pub(super) const WITHIN_TERMS: &[Stage] =
+    &[outer_products, transpositions, cases, orders, constants];
+
+/// All others, the likeliest first.
+pub(super) const FURTHER: &[Stage] = &[
     hadamard,
     index_swaps,
     sizes,
@@ -38,8 +39,8 @@ pub(super) const STAGES: &[Stage] = &[
     derivative_factors,
 ];
 
-/// The stages tried when no term of the right answer is missing either.
-pub(super) const LAST_STAGES: &[Stage] = &[array_factors];
+/// Those tried when no term of the right answer is missing either.
+pub(super) const LAST: &[Stage] = &[array_factors];
 
 pub(super) fn expr(kind: Kind) -> Expr {
     Expr { kind, span: Span::default() }

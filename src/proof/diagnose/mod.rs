@@ -42,9 +42,6 @@ pub(super) struct Edit {
 /// How many changed sides are looked at: the same on every machine.
 const MOST_EDITS: usize = 500;
 
-/// After which stage it is looked whether terms are left out and all else is right.
-const EXACT_TERMS: usize = 5;
-
 /// How long the search may take at all, on a machine however slow.
 const PATIENCE: Duration = Duration::from_millis(1_500);
 
@@ -67,33 +64,16 @@ pub(super) fn of(
         return Some(diagnosis);
     }
     let search = Search { claim, ways: &ways, start, left: Cell::new(MOST_EDITS) };
-    for (k, stage) in edits::STAGES.iter().enumerate() {
-        let mut found = search.first(stage(claim.lhs, claim.rhs, claim.givens));
-        if k == 0 {
-            // A sign is the plainer name; every other factor may be a lost link.
-            found = found.or_else(|| lost::link(&search));
-        }
-        if found.is_some() {
-            return found;
-        }
-        if k == EXACT_TERMS
-            && let Some(diagnosis) = elaborated.and_then(terms::left_out)
-        {
-            return Some(diagnosis);
-        }
-        if search.left.get() == 0 || start.elapsed() > PATIENCE {
-            break;
-        }
-    }
-    if let Some(diagnosis) = in_left_side(&search) {
-        return Some(diagnosis);
-    }
-    if let Some(diagnosis) = elaborated.and_then(terms::missing) {
-        return Some(diagnosis);
-    }
-    edits::LAST_STAGES
-        .iter()
-        .find_map(|stage| search.first(stage(claim.lhs, claim.rhs, claim.givens)))
+    search
+        .stages(edits::SIGNS)
+        // Every factor but a sign may be a lost link.
+        .or_else(|| lost::link(&search))
+        .or_else(|| search.stages(edits::WITHIN_TERMS))
+        .or_else(|| elaborated.and_then(terms::left_out))
+        .or_else(|| search.stages(edits::FURTHER))
+        .or_else(|| in_left_side(&search))
+        .or_else(|| elaborated.and_then(terms::missing))
+        .or_else(|| search.stages(edits::LAST))
         .or_else(|| lost::replaced_link(&search))
 }
 
@@ -115,11 +95,11 @@ fn in_left_side(search: &Search<'_>) -> Option<Diagnosis> {
     }
     let turned = Claim { lhs: claim.rhs, rhs: claim.lhs, ..*claim };
     let search = Search { claim: &turned, left: search.left.clone(), ..*search };
-    edits::STAGES.iter().find_map(|stage| {
-        let found = search.first(stage(turned.lhs, turned.rhs, claim.givens))?;
-        // The right side is not to be corrected then.
-        Some(Diagnosis { corrected: None, place: None, ..found })
-    })
+    let found = [edits::SIGNS, edits::WITHIN_TERMS, edits::FURTHER]
+        .iter()
+        .find_map(|stages| search.stages(stages))?;
+    // The right side is not to be corrected then.
+    Some(Diagnosis { corrected: None, place: None, ..found })
 }
 
 struct Search<'a> {
@@ -131,14 +111,26 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
+    /// What the first stage finds that finds anything.
+    fn stages(&self, stages: &[edits::Stage]) -> Option<Diagnosis> {
+        let Claim { lhs, rhs, givens, .. } = *self.claim;
+        stages.iter().find_map(|stage| match self.is_over() {
+            true => None,
+            false => self.first(stage(lhs, rhs, givens)),
+        })
+    }
+
+    fn is_over(&self) -> bool {
+        self.left.get() == 0 || self.start.elapsed() > PATIENCE
+    }
+
     /// The first edit after which the relation is proved.
     fn first(&self, edits: Vec<Edit>) -> Option<Diagnosis> {
         for edit in edits {
-            let left = self.left.get();
-            if left == 0 || self.start.elapsed() > PATIENCE {
+            if self.is_over() {
                 return None;
             }
-            self.left.set(left - 1);
+            self.left.set(self.left.get() - 1);
             for way in self.ways {
                 if self.holds(&edit.expr, way.reading) {
                     let tidy = tidy::tidy(&edit.expr, self.claim.givens);
